@@ -1,0 +1,1 @@
+"""Bot: questions in, cited answers out: from the command line, from Discord, and for evaluation."""

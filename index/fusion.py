@@ -1,0 +1,83 @@
+"""Scores made comparable between languages, and reciprocal rank fusion of the legs.
+
+A question lies closer to passages of its own language than to what they say: the cosine has a language in it. So a
+passage's cosine is standardised within the passage's language: less that language's mean cosine to the query, divided
+by its deviation. Both follow from the language's mean vector μ and covariance Σ alone, q·μ and √(qᵀΣq), so they are
+computed once for an index, and a search over part of it, or on a cluster, is scored as one over all of it.
+
+The legs are then fused by rank (Cormack, Clarke & Buettcher 2009): a passage's score is the sum of
+weight / (RRF_K + rank) over the legs that rank it. A leg without an opinion gives no ranks and so has no say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+RRF_K = 60  # Cormack, Clarke & Buettcher 2009
+SHRINKAGE = 20  # passages; a language with few is described mostly by what all languages have in common
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageStatistics:
+    """How the vectors of each language lie: `means` `(n_languages, dim)`, `covariances` `(n_languages, dim, dim)`.
+
+    Row `i` belongs to `codes[i]`; both arrays are float32.
+    """
+
+    codes: tuple[str, ...]
+    means: NDArray[np.float32]
+    covariances: NDArray[np.float32]
+
+    def standardise(
+        self, query: NDArray[np.float32], cosines: NDArray[np.float32], languages: NDArray[np.integer]
+    ) -> NDArray[np.float32]:
+        """Return the cosines in deviations above the mean of their language; `languages` `(n,)` are row numbers."""
+        if not self.codes:
+            return cosines
+        centres = self.means @ query
+        deviations = np.sqrt(np.maximum(np.einsum("i,lij,j->l", query, self.covariances, query), 1e-12))
+        return np.asarray((cosines - centres[languages]) / deviations[languages], dtype=np.float32)
+
+
+def language_statistics(
+    vectors: NDArray[np.float32], languages: NDArray[np.integer], codes: tuple[str, ...]
+) -> LanguageStatistics:
+    """Describe each language by the mean and covariance of its vectors, shrunk towards all languages' where few.
+
+    With n passages in a language its own figures weigh n / (n + SHRINKAGE): with one passage there is no deviation.
+    """
+    if not len(vectors):
+        return LanguageStatistics((), np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32))
+    dimension = vectors.shape[1]
+    means = np.empty((len(codes), dimension), dtype=np.float32)
+    covariances = np.empty((len(codes), dimension, dimension), dtype=np.float32)
+    groups = [np.asarray(vectors[languages == number], dtype=np.float64) for number in range(len(codes))]
+    overall = np.mean([group.mean(axis=0) for group in groups], axis=0)
+    scatter = sum((group - group.mean(axis=0)).T @ (group - group.mean(axis=0)) for group in groups) / len(vectors)
+    for number, group in enumerate(groups):
+        weight = len(group) / (len(group) + SHRINKAGE)
+        centred = group - group.mean(axis=0)
+        means[number] = weight * group.mean(axis=0) + (1 - weight) * overall
+        covariances[number] = weight * centred.T @ centred / len(group) + (1 - weight) * scatter
+    return LanguageStatistics(codes, means, covariances)
+
+
+def top_rows(scores: NDArray[np.floating], depth: int) -> NDArray[np.int64]:
+    """Return the positions of the `depth` best scores, best first; ties go to the lower position."""
+    if depth < len(scores):
+        threshold = np.partition(scores, -depth)[-depth]
+        positions = np.flatnonzero(scores >= threshold)
+    else:
+        positions = np.arange(len(scores))
+    return positions[np.argsort(-scores[positions], kind="stable")][:depth]
+
+
+def reciprocal_rank_fusion(legs: Sequence[tuple[Sequence[int], float]], *, k: int = RRF_K) -> Mapping[int, float]:
+    """Return the fused score of every row that a leg ranks; a leg is its rows, best first, and its weight."""
+    fused: dict[int, float] = {}
+    for rows, weight in legs:
+        for rank, row in enumerate(rows, start=1):
+            fused[row] = fused.get(row, 0.0) + weight / (k + rank)
+    return fused

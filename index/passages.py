@@ -1,0 +1,74 @@
+"""An article → passages: short runs of whole sentences that overlap by a sentence.
+
+A single sentence loses its context ("He was one of the four…"), a whole article its focus; a window of a few sentences
+keeps both, and the overlap keeps what two neighbours say together. Body and comments are never mixed in one passage,
+and boilerplate is in none.
+"""
+
+from collections.abc import Iterator
+
+from index.records import Article, Kind, Passage
+from index.sentences import sentences
+
+SENTENCES = 3  # sentences in a passage; chosen on the development questions, see results/README.md
+OVERLAP = 1  # sentences that a passage shares with the one before it
+MAX_BYTES = 700  # UTF-8 bytes, which weigh the five scripts about alike: some 130 tokens of multilingual-e5
+MAX_SENTENCE_BYTES = 2 * MAX_BYTES  # what goes on longer without a full stop is cut, at a space if there is one
+
+
+def split(
+    article: Article, *, per_passage: int = SENTENCES, overlap: int = OVERLAP, max_bytes: int = MAX_BYTES
+) -> list[Passage]:
+    """Return the passages of an article in the order of its text.
+
+    A passage holds up to `per_passage` sentences and `max_bytes` bytes, and at least one sentence. Every sentence of
+    the body and the comments is in one; a comment's passage ends with its section.
+    """
+    passages: list[Passage] = []
+    for section in article.sections:
+        if section.kind is Kind.BOILERPLATE:
+            continue
+        spans = list(_spans(article, section.start, section.end))
+        for first, last in _windows([_bytes(article.text, span) for span in spans], per_passage, overlap, max_bytes):
+            start, end = spans[first][0], spans[last][1]
+            passages.append(Passage(article.info, start, end, article.text[start:end], section.kind))
+    return passages
+
+
+def _spans(article: Article, start: int, end: int) -> Iterator[tuple[int, int]]:
+    for first, last in sentences(article.text[start:end], article.info.language):
+        yield from _cut(article.text, start + first, start + last)
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    while _bytes(text, (start, end)) > MAX_SENTENCE_BYTES:
+        limit = start + len(text[start:end].encode()[:MAX_BYTES].decode(errors="ignore"))
+        space = text.rfind(" ", start + 1, limit)
+        cut = space if space > start else limit
+        yield start, cut
+        start = cut
+        while start < end and text[start].isspace():
+            start += 1
+    if start < end:
+        yield start, end
+
+
+def _bytes(text: str, span: tuple[int, int]) -> int:
+    return len(text[slice(*span)].encode())
+
+
+def _windows(sizes: list[int], per_passage: int, overlap: int, max_bytes: int) -> Iterator[tuple[int, int]]:
+    first = 0
+    while first < len(sizes):
+        last, total = first, sizes[first]
+        while last + 1 < len(sizes) and last + 1 - first < per_passage and total + sizes[last + 1] <= max_bytes:
+            last += 1
+            total += sizes[last]
+        yield first, last
+        if last + 1 == len(sizes):
+            return
+        # Go on `overlap` sentences back, but always past the start, and not where the next would add nothing.
+        following = max(first + 1, last + 1 - overlap)
+        while following <= last and sum(sizes[following : last + 2]) > max_bytes:
+            following += 1
+        first = following

@@ -1,0 +1,100 @@
+"""Index terms: what is folded together, and what no input may do."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.analysis import clean, fold, query_tokens, simplify, tokens, unaccented
+from index.languages import LANGUAGES
+
+NOISY = "財聯(cái)(liánCÁI)（áÁ）李乾坤著薴苧里后後?阿爾特曼Đđ’' .!A\u0345ǅ\u200b\u202e\u2028\r\n\x00\ud800"
+TEXTS = st.text(alphabet=st.one_of(st.characters(exclude_categories=()), st.sampled_from(NOISY)), max_size=40)
+CODES = st.sampled_from(sorted(LANGUAGES))
+
+
+@given(TEXTS)
+def test_cleaning_leaves_no_control_zero_width_or_bidi_character(text: str) -> None:
+    cleaned = clean(text)
+    assert {unicodedata.category(char) for char in cleaned} & {"Cc", "Cf", "Cs", "Zl", "Zp"} == set()
+    assert cleaned == cleaned.strip()
+    assert clean(cleaned) == cleaned
+
+
+@pytest.mark.parametrize("hidden", "\u200b\u200d\u202e\u2066\u061c\ufeff\u00ad\u180e\U000e0041")
+def test_an_invisible_character_inside_a_word_does_not_split_it(hidden: str) -> None:
+    assert clean(f"Alt{hidden}man") == "Altman"
+
+
+@pytest.mark.parametrize("breaking", ["\n", "\r\n", "\t", "\x00", "\x7f", "\u2028", "\u2029", "\u3000"])
+def test_a_line_break_or_control_character_between_words_becomes_a_space(breaking: str) -> None:
+    assert clean(f"Sam{breaking}Altman") == "Sam Altman"
+
+
+@given(TEXTS)
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@given(TEXTS, CODES)
+def test_no_text_makes_the_analysis_fail_and_no_term_is_empty(text: str, code: str) -> None:
+    assert all(term.strip() for term in tokens(text, code))
+
+
+@given(TEXTS)
+def test_a_query_gives_every_term_once(text: str) -> None:
+    terms = query_tokens(text)
+    assert len(terms) == len(set(terms))
+    assert set(terms) == {term for code in LANGUAGES for term in tokens(text, code)}
+
+
+@pytest.mark.parametrize(
+    ("stored", "folded"),
+    [
+        ("財(cái)聯(lián)社", "财联社"),
+        ("首席執(zhí)行官", "首席执行官"),
+        ("山姆?阿爾特曼(Sam Altman)", "山姆?阿尔特曼(sam altman)"),
+        ("ＯｐｅｎＡＩ", "openai"),
+        ("Đàm phán", "đàm phán"),
+        ("Đàm", "đàm"),
+    ],
+)
+def test_variants_fold_to_one_form(stored: str, folded: str) -> None:
+    assert fold(stored) == folded
+
+
+def test_a_lone_surrogate_does_not_stop_the_simplifier() -> None:
+    assert simplify("財\ud800") == "财\ufffd"
+
+
+def test_diacritics_go_and_the_letter_d_with_them() -> None:
+    assert unaccented("Đàm phán để quay lại") == "Dam phan de quay lai"
+
+
+def test_vietnamese_gives_syllables_and_their_pairs() -> None:
+    assert tokens("Emmett Shear thay thế", "vi") == [
+        "emmett", "shear", "thay", "thế", "emmett shear", "shear thay", "thay thế",
+    ]  # fmt: skip
+
+
+def test_chinese_gives_characters_and_their_pairs_beside_latin_names() -> None:
+    assert tokens("微軟CEO", "zh") == ["微", "软", "微软", "ceo"]
+
+
+@pytest.mark.parametrize(
+    ("code", "one", "other"),
+    [
+        ("fr", "l’employé", "employés"),
+        ("fr", "qu'employés", "employé"),
+        ("en", "investor's", "investors"),
+        ("id", "dipecat", "memecat"),
+    ],
+)
+def test_inflected_forms_of_a_word_meet_in_one_term(code: str, one: str, other: str) -> None:
+    assert tokens(one, code) == tokens(other, code)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_chinese_name_is_found_in_an_article_of_any_language(code: str) -> None:
+    assert "特曼" in tokens("OpenAI (阿爾特曼)", code)
