@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.reader import Reader, Span
-from index.analysis import clean, tokens
+from index.analysis import clean, words
 from index.detection import detect
 from index.errors import PolyQuoteError
 from index.records import ArticleInfo, Filter, Hit, Kind
@@ -66,8 +66,8 @@ class Dispute:
 class Answer:
     """What a question got. `confidence` is the estimated probability that `answer` is right, also when it is withheld.
 
-    `language` is the question's, `und` where it cannot be told. `quotes` are best first and empty when abstaining; `nearest` is empty when answering. `retrieval` is what the
-    search gave, for `--explain`.
+    `language` is the question's, `und` where it cannot be told. `quotes` are best first and empty when abstaining;
+    `nearest` is empty when answering. `retrieval` is what the search gave, for `--explain`.
     """
 
     question: str
@@ -128,16 +128,14 @@ class Answerer:
             for group in others
             if _confidence(group) >= CLOSE * confidence and 1 - _confidence(group) <= max_error
         )
-        return Answer(
-            question, language, True, answer, confidence, _quotes(best, quotes), disputes, (), retrieval
-        )
+        return Answer(question, language, True, answer, confidence, _quotes(best, quotes), disputes, (), retrieval)
 
 
 def _candidates(hits: Sequence[Hit], spans: Sequence[Span]) -> list[_Candidate]:
     top = max((hit.score for hit in hits), default=1.0)
     found = []
     for hit, span in zip(hits, spans, strict=True):
-        key = tuple(tokens(hit.passage.text[span.start : span.end], "vi"))
+        key = tuple(words(hit.passage.text[span.start : span.end]))
         if not key:
             continue
         margin = span.margin + RETRIEVAL * hit.score / top
@@ -204,5 +202,3 @@ def _nearest(hit: Hit) -> Quote:
 def agreement(quotes: Sequence[Quote]) -> tuple[int, int]:
     """Return how many articles and how many languages the quotes come from."""
     return len({quote.article.id for quote in quotes}), len({quote.article.language for quote in quotes})
-
-

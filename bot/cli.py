@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -22,8 +22,11 @@ from index.errors import ArticleError, PolyQuoteError, StoreError
 from index.languages import language
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from bot.render import Style
     from bot.service import Listener, Service
+    from index.indexing import Progress
     from index.records import Filter
 
 DONE, ABSTAINED, WRONG = 0, 1, 2
@@ -95,9 +98,13 @@ def _parser() -> argparse.ArgumentParser:
     chat.set_defaults(run=_chat)
     index = commands.add_parser("index", parents=[common], help="index folders and files, or refresh what is indexed")
     index.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folder or file to add to the index")
-    index.add_argument("--remove", action="append", type=Path, default=[], metavar="PATH", help="folder to drop; repeats")
+    index.add_argument(
+        "--remove", action="append", type=Path, default=[], metavar="PATH", help="folder to drop; repeats"
+    )
     index.set_defaults(run=_index)
-    doctor = commands.add_parser("doctor", parents=[common], help="the passport of the index, and what is wrong with it")
+    doctor = commands.add_parser(
+        "doctor", parents=[common], help="the passport of the index, and what is wrong with it"
+    )
     doctor.add_argument("--fix", action="store_true", help="rebuild the index if something is wrong")
     doctor.set_defaults(run=_doctor)
     verify = commands.add_parser("verify", parents=[common], help="check the quotes of a stored answer")
@@ -304,19 +311,18 @@ def _listener() -> "Listener":
     return Listener(lambda message: print(f"polyquote: {message}", file=sys.stderr), _progress())
 
 
-def _progress() -> Any:
+def _progress() -> "Progress":
     """Return a report of progress: a bar on a terminal, a line at each tenth elsewhere, both on standard error."""
-    bars: Iterator[None] | Any = None
+    shown: list[tqdm[Any]] = []
 
     def bar(done: int, total: int) -> None:
-        nonlocal bars
-        if bars is None:
+        if not shown:
             from tqdm import tqdm
 
-            bars = tqdm(total=total, unit=" passages", delay=BAR_AFTER, dynamic_ncols=True, file=sys.stderr)
-        bars.update(done - bars.n)
+            shown.append(tqdm(total=total, unit=" passages", delay=BAR_AFTER, dynamic_ncols=True, file=sys.stderr))
+        shown[0].update(done - shown[0].n)
         if done == total:
-            bars.close()
+            shown.pop().close()
 
     def line(done: int, total: int) -> None:
         tenth = total / 10

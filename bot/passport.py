@@ -14,6 +14,7 @@ from index.languages import LANGUAGES, language
 from index.store import Store
 
 UNIT = 1e-3  # how far a vector's length may be from 1
+COMPARED = 4000  # passages; every pair of them is, which for more would take too long
 NEAR_DUPLICATE = 0.98  # cosine above which two passages of different articles say the same
 
 
@@ -65,8 +66,8 @@ def _lines(index: Path, store: Store, encoder: Encoder) -> Iterator[str]:
 
 
 def _duplicates(store: Store) -> Iterator[str]:
-    """Yield pairs of articles that share a passage nearly word for word; the first few thousand passages are compared."""
-    rows = np.flatnonzero(~store.comments)[:4000]
+    """Yield pairs of articles that share a passage nearly word for word, among the first COMPARED passages."""
+    rows = np.flatnonzero(~store.comments)[:COMPARED]
     vectors, owners = store.vectors[rows], store.passages["article"][rows]
     close = np.argwhere(np.triu(vectors @ vectors.T >= NEAR_DUPLICATE, k=1))
     pairs = sorted({(int(owners[one]), int(owners[two])) for one, two in close if owners[one] != owners[two]})
@@ -77,15 +78,15 @@ def _duplicates(store: Store) -> Iterator[str]:
 def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
     if store.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
         yield f"the index was built with another encoder than {encoder.name}: run `polyquote index`"
-    lengths = np.linalg.norm(store.vectors, axis=1)
-    if not bool(np.all(np.abs(lengths - 1) < UNIT)):
-        yield f"{int(np.sum(~(np.abs(lengths - 1) < UNIT)))} vectors are not of unit length: the dense leg is blind to them"
+    astray = int(np.sum(~(np.abs(np.linalg.norm(store.vectors, axis=1) - 1) < UNIT)))
+    if astray:
+        yield f"{astray} vectors are not of unit length: the dense leg is blind to those passages"
     held = np.zeros(len(store.passages), dtype=bool)
     held[store.postings.rows] = True
     for number, code in enumerate(store.languages):
         mine = store.passages["language"] == number
         if not bool(held[mine].any()):
-            yield f"the lexical leg is blind to {language(code).name}: none of its {int(mine.sum())} passages has a term"
+            yield f"the lexical leg is blind to {language(code).name}: none of its passages has a term"
     roots = indexed_roots(store)
     yield from (f"{root} is not there any more" for root in roots if not root.exists())
     if all(root.exists() for root in roots) and stale(store, roots):

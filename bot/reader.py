@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from index.analysis import HAN, fold, query_tokens, readable, tokens
+from index.analysis import HAN, query_tokens, readable, tokens, words
 from index.encoders import Encoder
 from index.sentences import sentences
 
@@ -47,8 +47,14 @@ _MONTH = (
     r"|Januari|Februari|Maret|Mei|Juni|Juli|Agustus|Oktober|Desember"
 )
 _SCALE = r"(?:millions?|milliards?|billion|juta|miliar|triliun|triệu|tỷ|tỉ|[萬万億亿]+)"
-_DATE = rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)? )?(?:{_MONTH})(?: \d{{4}})?|(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日)?|\d{{1,2}}/\d{{1,2}}(?:/\d{{4}})?|(?:ngày \d{{1,2}} )?tháng \d{{1,2}}|\b(?:1[89]|20)\d\d\b"
-_MONEY = rf"(?:US)?[$€£¥] ?{_NUMBER}(?: ?{_SCALE})?|{_NUMBER} ?{_SCALE}?(?: de)? ?(?:dollars?|euros?|USD|美元|đô(?: la)?)"
+_DATE = (
+    rf"(?:\d{{1,2}}(?:er|st|nd|rd|th)? )?(?:{_MONTH})(?: \d{{4}})?|(?:\d{{4}}年)?\d{{1,2}}月(?:\d{{1,2}}日)?"
+    r"|\d{1,2}/\d{1,2}(?:/\d{4})?|(?:ngày \d{1,2} )?tháng \d{1,2}|\b(?:1[89]|20)\d\d\b"
+)
+_MONEY = (
+    rf"(?:US)?[$€£¥] ?{_NUMBER}(?: ?{_SCALE})?"
+    rf"|{_NUMBER} ?{_SCALE}?(?: de)? ?(?:dollars?|euros?|USD|美元|đô(?: la)?)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +73,20 @@ def _type(cue: str, shape: str) -> _AnswerType:
 _TYPES = (
     _type(r"percent|pour ?cent|persen|phần trăm|百分|\bstake\b|probability", rf"{_NUMBER} ?%|百分之\w+"),
     _type(
-        r"how much|combien (?:d.argent|de dollars|a coûté)|berapa (?:dana|uang|nilai|harga)|bao nhiêu tiền|多少(?:钱|錢|美元)|worth",
+        r"how much|combien (?:d.argent|de dollars|a coûté)|berapa (?:dana|uang|nilai|harga)|bao nhiêu tiền"
+        r"|多少(?:钱|錢|美元)|worth",
         _MONEY,
     ),
     _type(
-        r"\bwhen\b|\b(?:which|what) (?:day|date|year|month)|\bquand\b|quelle (?:date|année)|\bkapan\b|tahun berapa|ngày nào"
-        r"|khi nào|năm nào|何时|何時|什么时候|哪一?[年天日]|几月",
+        r"\bwhen\b|\b(?:which|what) (?:day|date|year|month)|\bquand\b|quelle (?:date|année)|\bkapan\b|tahun berapa"
+        r"|ngày nào|khi nào|năm nào|何时|何時|什么时候|哪一?[年天日]|几月",
         _DATE,
     ),
     _type(r"how (?:many|much|old|long)|combien|berapa|bao nhiêu|多少|几", rf"{_NUMBER}(?: ?{_SCALE})?"),
     _type(r"\bwho(?:m|se)?\b|\bqui\b|\bsiapa\b|(?:^|\s)ai(?:\s|\?)|[谁誰]|哪位|\bwhich (?:company|executive)", _NAME),
 )
 _ANY = re.compile(rf"{_NAME}|{_MONEY}|{_DATE}|{_NUMBER}(?: ?%)?")
+ACRONYM = 4  # letters; CEO and AI are what nobody asks for by `who`
 _NEAR = 40  # characters; how far from the question's words an answer counts as next to them
 
 
@@ -101,7 +109,7 @@ class SentenceReader:
         best: list[Span] = []
         for text in texts:
             scored = [
-                self._best_in(text, span, wanted, asked, float(similarity))
+                self._best_in(text, span, wanted, asked, float(similarity), texts)
                 for (owner, span), similarity in zip(spans, similar, strict=True)
                 if owner is text
             ]
@@ -109,7 +117,13 @@ class SentenceReader:
         return best
 
     def _best_in(
-        self, text: str, span: tuple[int, int], wanted: re.Pattern[str] | None, asked: frozenset[str], similarity: float
+        self,
+        text: str,
+        span: tuple[int, int],
+        wanted: re.Pattern[str] | None,
+        asked: frozenset[str],
+        similarity: float,
+        texts: Sequence[str],
     ) -> Span:
         start, end = span
         sentence = text[start:end]
@@ -119,9 +133,16 @@ class SentenceReader:
         base = 20 * (similarity - 0.8) + 0.2 * min(len(present), 5)
         if not candidates:
             return Span(start, end, base - (2.0 if wanted else 0.5), 0.0)
-        first, last = min(candidates, key=lambda found: (_distance(found, present), found))
-        nearness = max(0.0, 1 - _distance((first, last), present) / _NEAR)
-        return Span(start + first, start + last, base + nearness + (0.5 if wanted else 0.0), 0.0)
+        worth, (first, last) = max((self._worth(sentence, found, present, texts), found) for found in candidates)
+        return Span(start + first, start + last, base + worth + (0.5 if wanted else 0.0), 0.0)
+
+    def _worth(
+        self, sentence: str, found: tuple[int, int], present: Sequence[re.Match[str]], texts: Sequence[str]
+    ) -> float:
+        """Near the question's words is good, more than one word is good, and what every text names is no answer."""
+        named = sentence[slice(*found)]
+        nearness = max(0.0, 1 - _distance(found, present) / _NEAR)
+        return nearness + 0.5 * (" " in named) - 2 * sum(named in text for text in texts) / len(texts)
 
 
 def _terms(word: str) -> set[str]:
@@ -130,9 +151,14 @@ def _terms(word: str) -> set[str]:
 
 def _candidates(sentence: str, shape: re.Pattern[str], asked: frozenset[str]) -> Iterator[tuple[int, int]]:
     for match in shape.finditer(sentence):
-        words = set(tokens(fold(match.group()), "vi"))
-        if words and not words <= asked:
-            yield match.span()
+        first, last = match.span()
+        if first == 0 and " " not in match.group() and match.group()[0].isalpha():
+            continue  # the first word of a sentence has a capital letter whatever it is
+        if match.group().isupper() and len(match.group()) <= ACRONYM:
+            continue
+        said = set(words(match.group()))
+        if said and not said & asked:
+            yield first, last
 
 
 def _distance(found: tuple[int, int], present: Sequence[re.Match[str]]) -> int:

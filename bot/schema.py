@@ -117,16 +117,27 @@ def read_claims(text: str) -> list[Claim]:
     """
     try:
         documents = [(1, json.loads(text))]
-    except ValueError:
+    except (ValueError, RecursionError):
         documents = list(_lines(text))
     claims: list[Claim] = []
     for number, document in documents:
         if not isinstance(document, dict) or not str(document.get("schema", "")).startswith("polyquote."):
             raise SchemaError(f"line {number} is no answer of polyquote: make it with `polyquote ask --json`")
-        disputed = [quote for dispute in document.get("disputes", []) for quote in dispute.get("quotes", [])]
-        for quote in [*(document.get(key, []) for key in ("quotes", "nearest", "hits")), disputed]:
-            claims += [_claim(number, item) for item in quote]
+        claims += _claims(number, document)
     return claims
+
+
+def _claims(number: int, document: Mapping[str, Any]) -> list[Claim]:
+    items = [item for key in ("quotes", "nearest", "hits") for item in _items(number, document, key)]
+    items += [item for dispute in _items(number, document, "disputes") for item in _items(number, dispute, "quotes")]
+    return [_claim(number, item) for item in items]
+
+
+def _items(number: int, tree: Any, key: str) -> list[Any]:
+    items = tree.get(key, []) if isinstance(tree, dict) else None
+    if not isinstance(items, list):
+        raise SchemaError(f"line {number} has {key!r} that are no list: give the file as `ask --json` wrote it")
+    return items
 
 
 def _lines(text: str) -> Iterator[tuple[int, Any]]:
@@ -134,8 +145,10 @@ def _lines(text: str) -> Iterator[tuple[int, Any]]:
         if line.strip():
             try:
                 yield number, json.loads(line)
-            except ValueError as error:
-                raise SchemaError(f"line {number} is not JSON ({error}): give the file as `ask --json` wrote it") from None
+            except (ValueError, RecursionError) as error:
+                raise SchemaError(
+                    f"line {number} is not JSON ({error}): give the file as `ask --json` wrote it"
+                ) from None
 
 
 def _claim(number: int, item: Mapping[str, Any]) -> Claim:
@@ -150,7 +163,9 @@ def _claim(number: int, item: Mapping[str, Any]) -> Claim:
             item.get("answer_end"),
         )
     except (KeyError, TypeError) as error:
-        raise SchemaError(f"line {number} has a quote without {error}: give the file as `ask --json` wrote it") from None
+        raise SchemaError(
+            f"line {number} has a quote without {error}: give the file as `ask --json` wrote it"
+        ) from None
     numbers = (claim.start, claim.end, claim.answer_start, claim.answer_end)
     if any(type(value) is not int and value is not None for value in numbers) or not (
         type(claim.start) is int and type(claim.end) is int and isinstance(claim.text, str) and claim.start >= 0

@@ -1,4 +1,4 @@
-"""A stored answer against the articles it quotes: does each quote still stand where it says?
+"""A stored answer against the articles it quotes: whether each quote still stands where it says.
 
 The articles are read anew from their files; the index has no say, so that a quote is proved by its source.
 """
@@ -68,8 +68,11 @@ def _verdict(claim: Claim, articles: Sequence[Article]) -> Verdict:
         return Verdict(claim, Status.CHANGED, f"the article has changed; {still}")
     if not stands:
         return Verdict(claim, Status.CHANGED, "the quote is not at its place in the article")
-    if claim.answer_start is not None and claim.answer_end is not None:
-        if not claim.start <= claim.answer_start < claim.answer_end <= claim.end:
-            return Verdict(claim, Status.CHANGED, "the answer is not inside the quote")
+    if not _answer_inside(claim):
+        return Verdict(claim, Status.CHANGED, "the answer is not inside the quote")
     return Verdict(claim, Status.OK, "")
 
+
+def _answer_inside(claim: Claim) -> bool:
+    first, last = claim.answer_start, claim.answer_end
+    return first is None or last is None or claim.start <= first < last <= claim.end

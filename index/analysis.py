@@ -6,9 +6,10 @@ and their bigrams for Vietnamese, characters and their bigrams for Chinese after
 """
 
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from index.languages import LANGUAGES, language
@@ -62,12 +63,22 @@ def unaccented(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
+STEMS = 1 << 17  # words whose stems are remembered, for each language
+
+
 @cache
 def _stemmer(algorithm: str) -> Callable[[str], str]:
     import snowballstemmer
 
     stem = snowballstemmer.stemmer(algorithm).stemWord
-    return cache(lambda word: str(stem(word)))
+    lock = threading.Lock()  # a stemmer keeps the word it is at in itself
+
+    @lru_cache(maxsize=STEMS)
+    def locked(word: str) -> str:
+        with lock:
+            return str(stem(word))
+
+    return locked
 
 
 def tokens(text: str, code: str) -> list[str]:
@@ -91,6 +102,11 @@ def tokens(text: str, code: str) -> list[str]:
     if row.segmentation == "syllables":
         terms += (f"{first} {second}" for first, second in pairwise(syllables))
     return terms
+
+
+def words(text: str) -> list[str]:
+    """Return the folded words of `text` in order, whatever its language, a Han character being a word."""
+    return [word for run in _runs(fold(text)) for word in (run if re.match(f"[{HAN}]", run) else [unaccented(run)])]
 
 
 def query_tokens(text: str) -> list[str]:

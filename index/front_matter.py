@@ -19,7 +19,7 @@ _BLOCK = re.compile(
     r"(?P<fence>\+\+\+|---)[ \t]*(?:\r\n|\r|\n)(?P<inside>.*?)(?<=[\r\n])(?P=fence)[ \t]*(?:\r\n|\r|\n|\Z)",
     re.DOTALL,
 )
-_YAML_KEY = re.compile(r"\s*(?:#[^\r\n]*[\r\n]+\s*)*(?:[\w\"'-]+\s*:(?:\s|$)|---|\Z)")
+_YAML_KEY = re.compile(r"\s*(?:#[^\r\n]*[\r\n]\s*)*(?:[\w\"'-]+\s*:(?:\s|$)|---|\Z)")
 
 
 def read(text: str, name: str) -> tuple[Metadata, int]:

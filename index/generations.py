@@ -55,7 +55,19 @@ PASSAGE_ROW = np.dtype(
         ("language", "<u1"),
     ]
 )
-ARRAYS = ("articles", "passages", "digests", "vectors", "means", "covariances", "terms", "indptr", "rows", "values", "idf")
+ARRAYS = (
+    "articles",
+    "passages",
+    "digests",
+    "vectors",
+    "means",
+    "covariances",
+    "terms",
+    "indptr",
+    "rows",
+    "values",
+    "idf",
+)
 BLOBS = ("articles.jsonl", "texts.bin", "terms.bin")
 
 
@@ -197,7 +209,8 @@ def write_generation(
 
 
 def _write_articles(directory: Path, entries: Sequence[Entry], codes: Sequence[str]) -> None:
-    articles, passages = [], []
+    articles: list[tuple[int, ...]] = []
+    passages: list[tuple[int, ...]] = []
     line_at = text_at = 0
     with (directory / "articles.jsonl").open("wb") as lines, (directory / "texts.bin").open("wb") as texts:
         for number, entry in enumerate(entries):
@@ -251,7 +264,7 @@ def _replace(path: Path, text: str) -> None:
     beside = path.with_name(path.name + ".part")
     beside.write_text(text, encoding="utf-8")
     _flush(beside)
-    os.replace(beside, path)
+    beside.replace(path)
     _flush(path.parent)
 
 

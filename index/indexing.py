@@ -25,9 +25,8 @@ from index.encoders import Encoder, Vectors
 from index.errors import ArticleError, IndexBusy, IndexUnwritable, StoreError
 from index.fusion import language_statistics
 from index.generations import CURRENT, Entry, LeftOut, Origin, write_generation
-from index.lexical import B, K1, build_postings
+from index.lexical import K1, B, build_postings
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES, split
-from index.records import Article
 from index.store import Store, open_store
 
 BATCH = 64  # passages encoded between two reports of progress

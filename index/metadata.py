@@ -9,10 +9,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from index.analysis import PINYIN_NOISE, clean
-from index.dates import Dated, first_date, is_date_word
+from index.dates import first_date, is_date_word
 from index.languages import language
 from index.records import Section
-from index.sections import SHORT_WIDTH, body_lines, ends_sentence, header_lines, is_label_line, plain, width, words_of
+from index.sections import (
+    PROSE_WIDTH,
+    SHORT_WIDTH,
+    body_lines,
+    ends_sentence,
+    header_lines,
+    is_label_line,
+    plain,
+    width,
+    words_of,
+)
 from index.sentences import sentences
 
 MAX_TITLE = 200  # code points; what is longer is a paragraph, and is cut at a word
@@ -57,7 +67,7 @@ def find(text: str, parts: Sequence[Section], code: str) -> Metadata:
 
 
 def _title(line: str, code: str) -> str | None:
-    bare = _HEADING_MARK.sub("", line)
+    bare = _HEADING_MARK.sub("", line[: 10 * MAX_TITLE])
     spans = sentences(bare, code)
     title = clean(PINYIN_NOISE.sub("", bare[slice(*spans[0])] if spans else bare)).strip(_TITLE_NOISE)
     if len(title) > MAX_TITLE:
@@ -81,7 +91,9 @@ def _header_date(line: str, code: str, *, lenient: bool) -> str | None:
 
 
 def _is_date_only(line: str, code: str) -> bool:
-    dated: Dated | None = first_date(line, day_first=language(code).dates.day_first)
+    if width(line) >= PROSE_WIDTH:
+        return False
+    dated = first_date(line, day_first=language(code).dates.day_first)
     return dated is not None and not _words_left(line[: dated.start]) and not _words_left(line[dated.end :])
 
 

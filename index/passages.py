@@ -2,12 +2,13 @@
 
 A single sentence loses its context ("He was one of the four…"), a whole article its focus; a window of a few sentences
 keeps both, and the overlap keeps what two neighbours say together. Body and comments are never mixed in one passage,
-and boilerplate is in none.
+two readers' comments neither, and boilerplate is in none.
 """
 
+import re
 from collections.abc import Iterator
 
-from index.records import Article, Kind, Passage
+from index.records import Article, Kind, Passage, Section
 from index.sentences import sentences
 
 SENTENCES = 3  # sentences in a passage; chosen on the development questions, see results/README.md
@@ -22,17 +23,28 @@ def split(
     """Return the passages of an article in the order of its text.
 
     A passage holds up to `per_passage` sentences and `max_bytes` bytes, and at least one sentence. Every sentence of
-    the body and the comments is in one; a comment's passage ends with its section.
+    the body and the comments is in one.
     """
     passages: list[Passage] = []
     for section in article.sections:
         if section.kind is Kind.BOILERPLATE:
             continue
-        spans = list(_spans(article, section.start, section.end))
-        for first, last in _windows([_bytes(article.text, span) for span in spans], per_passage, overlap, max_bytes):
-            start, end = spans[first][0], spans[last][1]
-            passages.append(Passage(article.info, start, end, article.text[start:end], section.kind))
+        for begin, stop in _stretches(article, section):
+            spans = list(_spans(article, begin, stop))
+            sizes = [_bytes(article.text, span) for span in spans]
+            for first, last in _windows(sizes, per_passage, overlap, max_bytes):
+                start, end = spans[first][0], spans[last][1]
+                passages.append(Passage(article.info, start, end, article.text[start:end], section.kind))
     return passages
+
+
+def _stretches(article: Article, section: Section) -> Iterator[tuple[int, int]]:
+    """Yield what a passage may not reach beyond: the section, and among comments the line, which is one reader's."""
+    if section.kind is not Kind.COMMENT:
+        yield section.start, section.end
+        return
+    for line in re.finditer(r"[^\r\n]+", article.text[section.start : section.end]):
+        yield section.start + line.start(), section.start + line.end()
 
 
 def _spans(article: Article, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -41,8 +53,9 @@ def _spans(article: Article, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while _bytes(text, (start, end)) > MAX_SENTENCE_BYTES:
-        limit = start + len(text[start:end].encode()[:MAX_BYTES].decode(errors="ignore"))
+    # Only as much is measured as can matter: a megabyte without a full stop is cut in linear time.
+    while _bytes(text, (start, min(end, start + MAX_SENTENCE_BYTES + 1))) > MAX_SENTENCE_BYTES:
+        limit = start + len(text[start : start + MAX_BYTES].encode()[:MAX_BYTES].decode(errors="ignore"))
         space = text.rfind(" ", start + 1, limit)
         cut = space if space > start else limit
         yield start, cut

@@ -56,9 +56,7 @@ class Retriever:
         fused = reciprocal_rank_fusion(
             [([row for row, _ in lexical], LEXICAL_WEIGHT), ([row for row, _, _ in dense], DENSE_WEIGHT)]
         )
-        weighted = {
-            row: score * (COMMENT_WEIGHT if self.store.comments[row] else 1.0) for row, score in fused.items()
-        }
+        weighted = {row: score * (COMMENT_WEIGHT if self.store.comments[row] else 1.0) for row, score in fused.items()}
         by_lexical = {row: (rank, score) for rank, (row, score) in enumerate(lexical, start=1)}
         by_dense = {row: (rank, cosine, z) for rank, (row, cosine, z) in enumerate(dense, start=1)}
         hits: list[Hit] = []

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 
 from index.languages import Language, language
 
+WORD = 40  # code points before a period in which its word is looked for; without a bound long lines cost their square
+
 _END = re.compile(
-    r"(?P<wide>[。！？…]+[!?]*[，,]*|[，,]+。)"  # Chinese full stops, with the copy-protection noise `。,` and `,。`
+    # Chinese full stops, with the copy-protection noise `。,` and `,。`; `++` and the looks behind keep it linear.
+    r"(?P<wide>[。！？…]+[!?]*[，,]*|(?<![，,])[，,]++。)"
     # subtle: `?` between two letters is a character that did not survive (`山姆?阿爾特曼`), not a question.
-    r"|(?P<narrow>[!?]+|\.+)(?=[\s\"'”’»)\]}」』]|$)",
+    r"|(?P<narrow>(?<![!?])[!?]++|(?<!\.)\.++)(?=[\s\"'”’»)\]}」』]|$)",
 )
 _CLOSERS = "\"'”’»）)]}」』】〉》"
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c]+")
@@ -56,20 +59,28 @@ def _same_line(between: str) -> bool:
 def _cuts(line: str, row: Language) -> Iterator[int]:
     for match in _END.finditer(line):
         end = match.end()
-        if match.group("narrow") == "." and _is_abbreviation(line[: match.start()], line[end:], row):
+        if match.group("narrow") == "." and _is_abbreviation(
+            line[max(0, match.start() - WORD) : match.start()], line[end : end + 1], row
+        ):
             continue
         while end < len(line) and line[end] in _CLOSERS:
             end += 1
-        if line[end:].lstrip()[:1].islower() and (match.group("narrow") or "").startswith("."):
+        if _next_letter(line, end).islower() and (match.group("narrow") or "").startswith("."):
             continue  # `e.g. this`, `etc. and so on`: what goes on in lower case has not ended
         if end < len(line):
             yield end
 
 
+def _next_letter(line: str, position: int) -> str:
+    while position < len(line) and line[position].isspace():
+        position += 1
+    return line[position : position + 1]
+
+
 def _is_abbreviation(before: str, after: str, row: Language) -> bool:
     word = re.split(r"[\s(\[«“\"'’/]", before)[-1]
     if re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", word) and word.isupper():
-        return bool(after[:1])  # an initial, `J. K.` or `U.S.`, with something behind it
+        return bool(after)  # an initial, `J. K.` or `U.S.`, with something behind it
     if _ORDINAL.fullmatch(word) and not before[: -len(word)].strip():
         return True  # `1. First point`
     return word.casefold() in row.abbreviations

@@ -70,3 +70,9 @@ def test_a_quotation_mark_left_alone_belongs_to_the_sentence_before_it() -> None
 @pytest.mark.parametrize("text", ["", " \n\t", "\u3000"])
 def test_blank_text_has_no_sentence(text: str) -> None:
     assert sentences(text, "en") == []
+
+
+@pytest.mark.parametrize("mark", [".", "!", "?", "，", "。", '"', "A. ", " ", "1", "(á"])
+def test_a_line_of_a_million_marks_is_no_trap(mark: str) -> None:
+    text = "The board met" + mark * (1_000_000 // len(mark)) + "x"
+    assert sentences(text, "en")[-1][1] == len(text)

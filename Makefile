@@ -1,0 +1,53 @@
+# PolyQuote: `make help` lists what there is.
+
+VENV   := .venv
+PYTHON ?= python3
+BIN    := $(VENV)/bin
+Q      ?= who replaced Altman?
+
+# The question goes through the environment, as it is: it may hold quotes, dollars and backticks.
+export QUESTION := $(value Q)
+
+.DEFAULT_GOAL := help
+.PHONY: help ask test test-fast lint types format bench clean
+
+help:  ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+ask: $(VENV)/.run  ## answer a question: make ask Q="who replaced Altman?"
+	@$(BIN)/polyquote ask -- "$$QUESTION"; code=$$?; [ $$code -le 1 ]
+
+test: $(VENV)/.dev lint types  ## set up and run every check and test
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.dev  ## the unit and property tests alone, under a minute
+	$(BIN)/python -m pytest -m "not slow"
+
+lint: $(VENV)/.dev  ## ruff: faults, style, and formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev  ## mypy --strict
+	$(BIN)/mypy
+
+format: $(VENV)/.dev  ## let ruff put the code in form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev  ## measure: cold start, indexing, query latency
+	$(BIN)/python -m tests.benchmark
+
+clean:  ## remove what the targets made, but not config.toml
+	rm -rf $(VENV) .polyquote build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# A stamp for each set of packages: made again only when what it was made from has changed.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	@touch $@ $(VENV)/.run

@@ -1,0 +1,148 @@
+"""Answers from hits and spans: support, dispute, silence; a reader of our own stands in for the trained one."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.answering import Answer, Answerer, QuestionError, agreement, clean_question
+from bot.reader import Span
+from index.records import Filter
+from index.retriever import Retriever
+from index.store import open_store
+from tests.conftest import HashingEncoder
+
+
+class Finder:
+    """Finds given words with given margins, the first that a text has."""
+
+    def __init__(self, *words: tuple[str, float]) -> None:
+        self.words = words
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Span]:
+        return [self._span(text) for text in texts]
+
+    def _span(self, text: str) -> Span:
+        for word, margin in self.words:
+            if word in text:
+                start = text.index(word)
+                return Span(start, start + len(word), margin, 0.0)
+        return Span(0, 0, 0.0, 9.0)
+
+
+def ask(index: Path, encoder: HashingEncoder, finder: Finder, *, max_error: float = 0.5, quotes: int = 5) -> Answer:
+    answerer = Answerer(Retriever(open_store(index), encoder), finder, passages=10)
+    return answerer.ask("who is the interim chief?", max_error=max_error, quotes=quotes)
+
+
+def test_what_several_articles_say_is_one_answer_with_all_their_quotes(
+    news_index: Path, encoder: HashingEncoder
+) -> None:
+    answer = ask(news_index, encoder, Finder(("Emmett Shear", 3.0)))
+    assert answer.answered
+    assert answer.answer == "Emmett Shear"
+    assert {quote.article.language for quote in answer.quotes} == {"vi", "fr", "en"}
+    assert agreement(answer.quotes) == (3, 3)
+    assert answer.disputes == ()
+    assert answer.nearest == ()
+
+
+def test_every_quote_is_verbatim_and_the_answer_stands_inside_it(news_index: Path, encoder: HashingEncoder) -> None:
+    store = open_store(news_index)
+    answer = ask(news_index, encoder, Finder(("Emmett Shear", 3.0)))
+    for quote in answer.quotes:
+        number = store.number_of(quote.article.id)
+        assert number is not None
+        text = store.article(number).text
+        assert text[quote.start : quote.end] == quote.text
+        assert quote.answer_start is not None
+        assert text[quote.answer_start : quote.answer_end] == quote.answer == "Emmett Shear"
+
+
+def test_a_quote_is_the_sentence_of_the_answer(news_index: Path, encoder: HashingEncoder) -> None:
+    answer = ask(news_index, encoder, Finder(("interim chief executive", 3.0)))
+    assert [quote.text for quote in answer.quotes] == [
+        "The board named Emmett Shear interim chief executive of OpenAI on Monday."
+    ]
+
+
+def test_a_shorter_form_of_a_name_supports_the_longer(news_index: Path, encoder: HashingEncoder) -> None:
+    answer = ask(news_index, encoder, Finder(("named Emmett Shear", 1.0), ("Emmett Shear", 3.0), ("Shear", 2.0)))
+    assert len(answer.quotes) == 3
+    assert answer.disputes == ()
+
+
+def test_another_answer_that_comes_close_is_a_dispute(news_index: Path, encoder: HashingEncoder) -> None:
+    answer = ask(news_index, encoder, Finder(("Emmett Shear", 3.0), ("Brad Lightcap", 3.0)))
+    assert answer.answer == "Emmett Shear"
+    assert [dispute.answer for dispute in answer.disputes] == ["Brad Lightcap"]
+    assert answer.disputes[0].quotes[0].article.language == "id"
+
+
+def test_a_weak_rival_is_no_dispute(news_index: Path, encoder: HashingEncoder) -> None:
+    assert ask(news_index, encoder, Finder(("Emmett Shear", 3.0), ("Brad Lightcap", -9.0))).disputes == ()
+
+
+def test_without_evidence_it_abstains_and_shows_the_nearest_passages(news_index: Path, encoder: HashingEncoder) -> None:
+    answer = ask(news_index, encoder, Finder(("Emmett Shear", -9.0)))
+    assert not answer.answered
+    assert answer.answer is None
+    assert answer.quotes == ()
+    assert len(answer.nearest) == 5
+    assert all(quote.answer is None for quote in answer.nearest)
+
+
+def test_a_reader_that_finds_nothing_at_all_means_silence_at_any_rate(
+    news_index: Path, encoder: HashingEncoder
+) -> None:
+    assert not ask(news_index, encoder, Finder(), max_error=1.0).answered
+
+
+def test_the_dial_decides_between_speaking_and_silence(news_index: Path, encoder: HashingEncoder) -> None:
+    doubtful = Finder(("Emmett Shear", -2.0))
+    confidence = ask(news_index, encoder, doubtful, max_error=1.0).confidence
+    assert ask(news_index, encoder, doubtful, max_error=1 - confidence + 1e-6).answered
+    assert not ask(news_index, encoder, doubtful, max_error=1 - confidence - 1e-6).answered
+
+
+def test_support_from_more_articles_makes_surer(news_index: Path, encoder: HashingEncoder) -> None:
+    one = ask(news_index, encoder, Finder(("named Emmett Shear", 2.0)), max_error=1)
+    three = ask(news_index, encoder, Finder(("Emmett Shear", 2.0)), max_error=1)
+    assert three.confidence > one.confidence
+
+
+def test_no_more_quotes_are_shown_than_asked_for(news_index: Path, encoder: HashingEncoder) -> None:
+    assert len(ask(news_index, encoder, Finder(("Emmett Shear", 3.0)), quotes=2).quotes) == 2
+
+
+def test_an_empty_selection_is_silence(news_index: Path, encoder: HashingEncoder) -> None:
+    answerer = Answerer(Retriever(open_store(news_index), encoder), Finder(("Shear", 3.0)), passages=10)
+    answer = answerer.ask("who?", max_error=1, quotes=5, chosen=Filter(since="2030-01-01"))
+    assert (answer.answered, answer.nearest, answer.confidence) == (False, (), 0.0)
+
+
+@pytest.mark.parametrize("blank", ["", "   ", "\n\t", "\u200b\u200e\ufeff", "?!…", "。？"])
+def test_a_blank_question_is_refused(blank: str) -> None:
+    with pytest.raises(QuestionError, match="the question is blank"):
+        clean_question(blank, 100)
+
+
+def test_a_question_that_is_too_long_is_refused_with_both_numbers() -> None:
+    with pytest.raises(QuestionError, match=r"101 characters, at most 100"):
+        clean_question("a" * 101, 100)
+
+
+def test_control_zero_width_and_bidi_characters_are_stripped() -> None:
+    assert clean_question("who\u200b replaced\u202e \x1b[31mAltman\x00?", 100) == "who replaced [31mAltman ?"
+
+
+@given(st.text(min_size=1, max_size=200))
+def test_any_question_is_cleaned_or_refused(text: str) -> None:
+    try:
+        cleaned = clean_question(text, 500)
+    except QuestionError:
+        return
+    assert cleaned
+    assert clean_question(cleaned, 500) == cleaned

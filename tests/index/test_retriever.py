@@ -1,0 +1,96 @@
+"""Retrieval: both legs heard, comments behind the article's words, and receipts that say what happened."""
+
+from pathlib import Path
+
+import pytest
+
+from index.encoders import load_encoder
+from index.indexing import update_index
+from index.records import Filter, Kind
+from index.retriever import COMMENT_WEIGHT, DENSE_WEIGHT, LEXICAL_WEIGHT, Retriever
+from index.store import open_store
+from tests.conftest import HashingEncoder
+
+
+@pytest.fixture
+def retriever(news_index: Path, encoder: HashingEncoder) -> Retriever:
+    return Retriever(open_store(news_index), encoder)
+
+
+def test_a_hit_says_what_each_leg_gave_and_its_score_is_their_sum(retriever: Retriever) -> None:
+    for hit in retriever.search("Emmett Shear interim chief").hits:
+        expected = LEXICAL_WEIGHT / (60 + hit.lexical_rank) if hit.lexical_rank else 0.0
+        expected += DENSE_WEIGHT / (60 + hit.dense_rank) if hit.dense_rank else 0.0
+        assert hit.score == pytest.approx(expected)
+        assert (hit.lexical_score is None) == (hit.lexical_rank is None)
+
+
+def test_hits_are_best_first_and_the_same_each_time(retriever: Retriever) -> None:
+    hits = retriever.search("Emmett Shear").hits
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert retriever.search("Emmett Shear").hits == hits
+
+
+def test_top_k_bounds_the_hits(retriever: Retriever) -> None:
+    assert len(retriever.search("OpenAI", top_k=2).hits) == 2
+
+
+def test_a_blind_lexical_leg_has_no_say_and_is_named(retriever: Retriever) -> None:
+    retrieval = retriever.search("zzz qqq")
+    assert all(hit.lexical_rank is None for hit in retrieval.hits)
+    assert any("lexical leg is blind" in warning for warning in retrieval.warnings)
+    assert retrieval.known_terms == ()
+    assert "zzz" in retrieval.unknown_terms
+
+
+def test_a_simplified_question_finds_a_traditional_article_through_the_noise(retriever: Retriever) -> None:
+    retrieval = retriever.search("微软的财务支持者")
+    assert retrieval.hits[0].passage.article.language == "zh"
+    assert retrieval.hits[0].lexical_rank == 1
+    assert "财务" in retrieval.known_terms
+
+
+def test_a_filter_that_leaves_nothing_says_so(retriever: Retriever) -> None:
+    retrieval = retriever.search("Altman", chosen=Filter(since="2030-01-01"))
+    assert retrieval.hits == ()
+    assert retrieval.warnings == ("the filters leave no passage to search",)
+
+
+def test_a_comment_ranks_below_the_sentence_that_it_repeats(tmp_path: Path, encoder: HashingEncoder) -> None:
+    sentence = "Emmett Shear thay Sam Altman làm CEO OpenAI."
+    body = f"Ban lãnh đạo đã họp hôm qua. {sentence} Mọi người đều bất ngờ về việc này."
+    text = f"Tin công nghệ\n\n{body}\n\n44 bình luận\n{sentence}\n"
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / "forum.txt").write_text(text, encoding="utf-8")
+    update_index(tmp_path / "index", [tmp_path / "news"], encoder)
+    hits = Retriever(open_store(tmp_path / "index"), encoder).search(sentence).hits
+    assert [hit.passage.kind for hit in hits][:2] == [Kind.BODY, Kind.COMMENT]
+    assert COMMENT_WEIGHT < 1
+
+
+def test_passages_that_overlap_do_not_crowd_out_others(retriever: Retriever) -> None:
+    hits = retriever.search("OpenAI", top_k=50).hits
+    for number, hit in enumerate(hits):
+        for other in hits[:number]:
+            if hit.passage.article.id == other.passage.article.id:
+                shared = min(hit.passage.end, other.passage.end) - max(hit.passage.start, other.passage.start)
+                shorter = min(hit.passage.end - hit.passage.start, other.passage.end - other.passage.start)
+                assert shared <= shorter / 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("question", "words"),
+    [
+        ("who replaced Altman?", "Emmett Shear"),
+        ("Quel pourcentage des employés a signé la lettre ?", "95"),
+        ("谁是OpenAI的第二大股东？", "Thrive Capital"),
+        ("Ai là giám đốc điều hành của Quora?", "Quora"),
+        ("Berapa persen saham Microsoft di OpenAI Global LLC?", "49%"),
+    ],
+)
+def test_a_question_in_each_language_finds_its_answer_in_the_seeds(
+    seeds_index: Path, question: str, words: str
+) -> None:
+    hits = Retriever(open_store(seeds_index), load_encoder()).search(question).hits
+    assert any(words in hit.passage.text for hit in hits[:5])
