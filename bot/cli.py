@@ -1,4 +1,4 @@
-"""`polyquote`: ask · search · chat · index · doctor · verify.
+"""`polyquote`: ask · search · chat · index · doctor · verify · eval.
 
 Arguments in, text out: what is said stands in `render` and `passport`, what is done in `service`. Heavy modules are
 imported by the command that needs them, so that `--help` and `verify` do not wait for models.
@@ -11,9 +11,11 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -24,6 +26,7 @@ from index.languages import language
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from bot.gates import Gate
     from bot.render import Style
     from bot.service import Listener, Service
     from index.indexing import Progress
@@ -111,7 +114,40 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("answer", type=Path, help="a file that `ask --json` wrote; `-` for standard input")
     verify.add_argument("--articles", action="append", type=Path, metavar="DIR", help="where the articles are; repeats")
     verify.set_defaults(run=_verify)
+    evaluation = commands.add_parser("eval", parents=[common, sure], help="score answers against a question set")
+    _add_evaluation(evaluation)
+    evaluation.set_defaults(run=_eval)
     return parser
+
+
+def _add_evaluation(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "questions", nargs="?", metavar="QUESTIONS.jsonl", help="the set (default: the one shipped); `-` reads it"
+    )
+    parser.add_argument("--json", action="store_true", help="print the results as JSON lines, the summary last")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="write the results there as JSON lines")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="compare with earlier results, by McNemar's test")
+    for name, over in (("under", False), ("over", True)):
+        parser.add_argument(
+            f"--fail-{name}",
+            dest="gates",
+            type=partial(_gate, over=over),
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help=f"exit with 1 if a figure is {name} a value; repeats",
+        )
+    parser.add_argument("--report", type=Path, metavar="FILE", help="write a page to look at (HTML)")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables with their provenance")
+
+
+def _gate(text: str, *, over: bool) -> "Gate":
+    from bot.gates import parse_gate
+
+    try:
+        return parse_gate(text, over=over)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _version() -> str:
@@ -272,6 +308,34 @@ def _verify(arguments: argparse.Namespace, config: Config) -> int:
     return DONE if all(verdict.status is Status.OK for verdict in verdicts) else FAULTY
 
 
+def _eval(arguments: argparse.Namespace, config: Config) -> int:
+    from bot.eval_command import DEV_SET, Files, Run, run_evaluation
+    from bot.gates import problems
+    from bot.provenance import subject_of
+    from bot.scoreboard import render_summary
+
+    given = arguments.questions
+    questions = None if given == "-" else Path(given or DEV_SET)
+    files = Files(questions, arguments.baseline, arguments.results, arguments.report, arguments.markdown)
+    files.check()
+    run = Run(
+        time.perf_counter,
+        datetime.now(UTC),
+        say=lambda message: print(f"polyquote: {message}", file=sys.stderr),
+        progress=_progress("asked", "questions", every=1),
+        line=_print_json if arguments.json else lambda tree: None,
+    )
+    subject = subject_of(_service(arguments, config), config)
+    limit = config.answer.max_error if arguments.max_error is None else arguments.max_error
+    summary = run_evaluation(subject, files, run, max_error=limit)
+    if not arguments.json:
+        print(render_summary(summary))
+    found = problems(summary, arguments.gates)
+    for problem in found:
+        print(f"polyquote: {problem}", file=sys.stderr)
+    return FAULTY if found else DONE
+
+
 # What the commands share
 
 
@@ -311,7 +375,7 @@ def _listener() -> "Listener":
     return Listener(lambda message: print(f"polyquote: {message}", file=sys.stderr), _progress())
 
 
-def _progress() -> "Progress":
+def _progress(done_to: str = "encoded", things: str = "passages", *, every: int = 64) -> "Progress":
     """Return a report of progress: a bar on a terminal, a line at each tenth elsewhere, both on standard error."""
     shown: list[tqdm[Any]] = []
 
@@ -319,15 +383,15 @@ def _progress() -> "Progress":
         if not shown:
             from tqdm import tqdm
 
-            shown.append(tqdm(total=total, unit=" passages", delay=BAR_AFTER, dynamic_ncols=True, file=sys.stderr))
+            shown.append(tqdm(total=total, unit=f" {things}", delay=BAR_AFTER, dynamic_ncols=True, file=sys.stderr))
         shown[0].update(done - shown[0].n)
         if done == total:
             shown.pop().close()
 
     def line(done: int, total: int) -> None:
         tenth = total / 10
-        if done == total or done // tenth > (done - 64) // tenth:
-            print(f"polyquote: encoded {done} of {total} passages", file=sys.stderr)
+        if done == total or done // tenth > (done - every) // tenth:
+            print(f"polyquote: {done_to} {done} of {total} {things}", file=sys.stderr)
 
     return bar if sys.stderr.isatty() else line
 

@@ -64,6 +64,29 @@ class AnswerConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscordConfig:
+    """`[discord]`: whom the bot answers, how much at once, and what it keeps."""
+
+    token_file: str = ""
+    allow_channels: tuple[int, ...] = ()
+    deny_channels: tuple[int, ...] = ()
+    direct_messages: bool = True
+    message_content: bool = False
+    cooldown: float = _option(2.0, 0, 3600)
+    guild_per_minute: int = _option(300, 0, 100_000)
+    workers: int = _option(2, 1, 64)
+    queue: int = _option(50, 0, 10_000)
+    timeout: float = _option(60.0, 1, 600)
+    drain: float = _option(20.0, 0, 600)
+    cache: int = _option(1000, 0, 100_000)
+    conversation_minutes: float = _option(30.0, 0, 1440)
+    answers_kept: int = _option(5000, 1, 1_000_000)
+    feedback_file: str = ""
+    log_questions: bool = False
+    check_index: float = _option(5.0, 0.1, 3600)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration."""
 
@@ -72,6 +95,7 @@ class Config:
     encoder: EncoderConfig = EncoderConfig()
     search: SearchConfig = SearchConfig()
     answer: AnswerConfig = AnswerConfig()
+    discord: DiscordConfig = DiscordConfig()
 
 
 def load_config(path: Path | None = None) -> Config:

@@ -20,6 +20,7 @@ BOLD, DIM, GREEN, YELLOW, RED = "1", "2", "1;32", "33", "31"  # ECMA-48 SGR para
 INDENT = "   "
 MAX_TITLE = 60  # columns
 MIN_WIDTH = 30
+MOST_CONFIDENT = 0.99  # nothing that was read by a machine is certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def render_answer(answer: Answer, style: Style, *, explain: bool = False) -> str
         blocks.append(style.paint(_agreement(answer.quotes), DIM))
     blocks += [_dispute(dispute, style) for dispute in answer.disputes]
     if answer.nearest:
-        blocks.append("Nearest passages, none of which is an answer:")
+        blocks.append(_wrapped("Nearest passages, none of which is an answer:", style))
         blocks += [_quote(number, quote, style) for number, quote in enumerate(answer.nearest, start=1)]
     if explain:
         blocks.append(_explain(answer.retrieval, style))
@@ -91,9 +92,13 @@ def clip_columns(text: str, columns: int) -> str:
 
 def _head(answer: Answer, style: Style) -> str:
     if answer.answer is None:
-        return style.paint("No answer in the articles that is sure enough.", YELLOW)
-    told = f"{style.paint(_plain(answer.answer), GREEN)}   {style.paint(f'confidence {answer.confidence:.2f}', DIM)}"
-    return "\n".join(wrap(told, max(style.width, MIN_WIDTH)))
+        return _wrapped(style.paint("No answer in the articles that is sure enough.", YELLOW), style)
+    confidence = f"confidence {min(answer.confidence, MOST_CONFIDENT):.2f}"
+    return _wrapped(f"{style.paint(_plain(answer.answer), GREEN)}   {style.paint(confidence, DIM)}", style)
+
+
+def _wrapped(text: str, style: Style) -> str:
+    return _ascii("\n".join(wrap(text, max(style.width, MIN_WIDTH))), style)
 
 
 def _quote(number: int, quote: Quote, style: Style) -> str:
@@ -139,7 +144,7 @@ def _agreement(quotes: Sequence[Quote]) -> str:
 
 def _dispute(dispute: Dispute, style: Style) -> str:
     head = f"{style.paint('But another answer is given:', YELLOW)} {style.paint(_plain(dispute.answer), BOLD)}"
-    return "\n".join([head, *(_quote(number, quote, style) for number, quote in enumerate(dispute.quotes, start=1))])
+    return "\n".join([_wrapped(head, style), *(_quote(number, quote, style) for number, quote in enumerate(dispute.quotes, start=1))])
 
 
 def _explain(retrieval: Retrieval, style: Style) -> str:

@@ -6,6 +6,7 @@ loaded once and kept over a refresh.
 
 import os
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,16 +35,26 @@ class Service:
     def __init__(self, config: Config, index: Path, listener: Listener = Listener()) -> None:
         """Open the index in `index`, after building or refreshing it if needed; raises what that raises."""
         self.config = config
+        self.index = index
         self.encoder: Encoder = load_encoder(config.encoder.model)
-        self.store = self._fresh(index, listener)
-        built_with = self.store.manifest["encoder"]
+        self._serve(self._fresh(index, listener))
+
+    def reopened(self) -> "Service":
+        """Return a service of the generation that answers now, with the models of this one; raises what opening does."""
+        other = copy(self)
+        other._serve(open_store(self.index))
+        return other
+
+    def _serve(self, store: Store) -> None:
+        built_with = store.manifest["encoder"]
         if built_with["fingerprint"] != self.encoder.fingerprint:
             raise EncoderError(
-                f"the index in {index} was built with the encoder {built_with['name']!r}, the configuration names"
+                f"the index in {self.index} was built with the encoder {built_with['name']!r}, the configuration names"
                 f" {self.encoder.name!r}: run `polyquote index`"
             )
-        self.retriever = Retriever(self.store, self.encoder)
-        self.answerer = Answerer(self.retriever, SentenceReader(self.encoder), passages=config.answer.passages)
+        self.store = store
+        self.retriever = Retriever(store, self.encoder)
+        self.answerer = Answerer(self.retriever, SentenceReader(self.encoder), passages=self.config.answer.passages)
 
     def ask(
         self, question: str, *, max_error: float | None = None, chosen: Filter = Filter(), quotes: int | None = None
