@@ -1,4 +1,4 @@
-"""`polyquote`: ask · search · chat · index · doctor · verify · eval.
+"""`polyquote`: ask · search · chat · index · doctor · verify · eval · discord.
 
 Arguments in, text out: what is said stands in `render` and `passport`, what is done in `service`. Heavy modules are
 imported by the command that needs them, so that `--help` and `verify` do not wait for models.
@@ -94,11 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     sure.add_argument("--max-error", type=_rate, metavar="RATE", help="how likely an answer may be wrong; 1 = any")
 
     ask = commands.add_parser("ask", parents=[common, question, filters, sure], help="answer a question with quotes")
+    ask.add_argument("--render", choices=("terminal", "discord"), default="terminal", help="whose form to print it in")
     ask.set_defaults(run=_ask)
     search = commands.add_parser("search", parents=[common, question, filters], help="show the best passages")
     search.set_defaults(run=_search)
     chat = commands.add_parser("chat", parents=[common, filters, sure], help="ask one question after another")
     chat.set_defaults(run=_chat)
+    bot = commands.add_parser("discord", parents=[common], help="run the Discord bot; its token is in DISCORD_TOKEN")
+    bot.set_defaults(run=_discord)
     index = commands.add_parser("index", parents=[common], help="index folders and files, or refresh what is indexed")
     index.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="folder or file to add to the index")
     index.add_argument(
@@ -182,10 +185,16 @@ def _day(text: str) -> str:
 
 def _ask(arguments: argparse.Namespace, config: Config) -> int:
     from bot import render, schema
+    from bot.discord_render import NO_KEY, QUOTES, answer_reply, reply_text
+    from bot.phrases import wording
 
     service, chosen, style = _service(arguments, config), _filter(arguments), _style(sys.stdout)
 
     def one(question: str) -> int:
+        if arguments.render == "discord" and not arguments.json:
+            answer = service.ask(question, max_error=arguments.max_error, chosen=chosen, quotes=QUOTES)
+            print(reply_text(answer_reply(answer, NO_KEY, wording(question))))
+            return DONE if answer.answered else ABSTAINED
         answer = service.ask(question, max_error=arguments.max_error, chosen=chosen, quotes=arguments.top_k)
         if arguments.json:
             _print_json(schema.answer_json(answer, explain=arguments.explain))
@@ -246,6 +255,16 @@ def _chat(arguments: argparse.Namespace, config: Config) -> int:
             print(f"polyquote: {error}", file=sys.stderr)
         print()
     return DONE
+
+
+def _discord(arguments: argparse.Namespace, config: Config) -> int:
+    from bot.credentials import read_token
+
+    token = read_token(os.environ, config.discord.token_file)  # before anything that takes its time
+    from bot.discord_app import run
+    from bot.live_service import IndexAnswers
+
+    return run(IndexAnswers(_service(arguments, config)), config.discord, token, _index_dir(arguments, config))
 
 
 def _index(arguments: argparse.Namespace, config: Config) -> int:

@@ -86,6 +86,19 @@ class DiscordConfig:
     check_index: float = _option(5.0, 0.1, 3600)
 
 
+def _names() -> dict[str, tuple[str, ...]]:
+    # The first corpus is partly machine-translated and calls its people by other names.
+    return {
+        "Altman": ("Ultraman", "Altam"),
+        "Shear": ("Hill",),
+        "Amodei": ("Amodaii", "Amodai", "Amodaiyi", "Amoldei"),
+        "Brockman": ("Blockman", "布羅克曼"),
+        "Ilya": ("IIya", "llya"),
+        "Sutskever": ("Stutskever", "蘇茨克沃"),
+        "OpenAI": ("OpenAl",),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """The whole configuration."""
@@ -96,6 +109,7 @@ class Config:
     search: SearchConfig = SearchConfig()
     answer: AnswerConfig = AnswerConfig()
     discord: DiscordConfig = DiscordConfig()
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=_names)
 
 
 def load_config(path: Path | None = None) -> Config:
@@ -141,6 +155,10 @@ def _table(kind: Any, tree: Mapping[str, Any], prefix: str, source: str) -> Any:
 
 
 def _value(hint: Any, value: Any, path: str, source: str) -> Any:
+    if get_origin(hint) is Mapping:
+        if not isinstance(value, dict):
+            raise ConfigError(f"{source}: {path} is a table, not {value!r}")
+        return {key: _value(get_args(hint)[1], item, f"{path}.{key}", source) for key, item in value.items()}
     if get_origin(hint) is tuple:
         if not isinstance(value, list):
             raise ConfigError(f"{source}: {path} is a list, not {value!r}")

@@ -149,6 +149,8 @@ def _dispute(dispute: Dispute, style: Style) -> str:
 
 def _explain(retrieval: Retrieval, style: Style) -> str:
     lines = ["How it was found:"]
+    if retrieval.expansion:
+        lines.append(f"  also searched for:           {', '.join(retrieval.expansion)}")
     lines.append(f"  terms that some passage has: {' '.join(retrieval.known_terms) or 'none'}")
     lines.append(f"  terms that no passage has:   {' '.join(retrieval.unknown_terms) or 'none'}")
     lines.append("   #   score  lexical    BM25   dense  cosine      z  passage")

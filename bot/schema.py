@@ -66,6 +66,7 @@ def search_json(question: str, retrieval: Retrieval, *, explain: bool = False) -
         "hits": [_hit(hit, explain=explain) for hit in retrieval.hits],
     }
     if explain:
+        tree["expansion"] = list(retrieval.expansion)
         tree["known_terms"] = list(retrieval.known_terms)
         tree["unknown_terms"] = list(retrieval.unknown_terms)
         tree["warnings"] = list(retrieval.warnings)

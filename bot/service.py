@@ -16,6 +16,7 @@ from bot.reader import SentenceReader
 from index.encoders import Encoder, load_encoder
 from index.errors import ArticleError, EncoderError, IndexBusy, IndexMissing, IndexUnwritable, StoreError
 from index.indexing import Progress, Report, indexed_roots, stale, update_index
+from index.names import make_names
 from index.records import Filter
 from index.retriever import Retrieval, Retriever
 from index.store import Store, open_store
@@ -53,7 +54,8 @@ class Service:
                 f" {self.encoder.name!r}: run `polyquote index`"
             )
         self.store = store
-        self.retriever = Retriever(store, self.encoder)
+        names = make_names(self.config.names, [(one, other) for one, other in store.manifest["names"]])
+        self.retriever = Retriever(store, self.encoder, names)
         self.answerer = Answerer(self.retriever, SentenceReader(self.encoder), passages=self.config.answer.passages)
 
     def ask(

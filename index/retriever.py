@@ -4,28 +4,36 @@ Comments count for less than the article's own words, and of passages that overl
 neither crowds out evidence.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from index.analysis import query_tokens
+from index.analysis import query_tokens, stop_words
+from index.detection import candidates
 from index.encoders import Encoder
 from index.fusion import reciprocal_rank_fusion
+from index.names import Names
 from index.records import Filter, Hit, Kind, Passage
 from index.store import Store
 
 TOP_K = 10
 DEPTH = 200  # passages that each leg ranks; what is below in both has no say
 DENSE_WEIGHT = 1.0
-LEXICAL_WEIGHT = 0.5  # chosen on the development questions among 0.3, 0.5, 0.7 and 1, see results/README.md
+LEXICAL_WEIGHT = 0.3  # chosen on the development questions among 0, 0.3, 0.5, 0.7 and 1: `results/README.md`
 COMMENT_WEIGHT = 0.5  # a comment at rank 1 scores as a body passage at rank 62
 MAX_SHARED = 0.5  # of two passages that share more of the shorter one than this, the lower is dropped
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """What a search gave: the hits, best first, the query's known and unknown terms, and warnings for people."""
+    """What a search gave: the hits, best first, what was added to the query and its terms, and warnings for people.
+
+    `expansion` are other names of those that the query names; `known_terms` stand in some passage, `unknown_terms` in
+    none.
+    """
 
     hits: tuple[Hit, ...]
+    expansion: tuple[str, ...]
     known_terms: tuple[str, ...]
     unknown_terms: tuple[str, ...]
     warnings: tuple[str, ...]
@@ -34,21 +42,35 @@ class Retrieval:
 class Retriever:
     """Searches one generation; made anew when the index changes."""
 
-    def __init__(self, store: Store, encoder: Encoder) -> None:
-        """Take an opened store and the encoder that its vectors were made with."""
+    def __init__(self, store: Store, encoder: Encoder, names: Names = Names(())) -> None:
+        """Take an opened store, the encoder that its vectors were made with, and who is called what."""
         self.store = store
         self.encoder = encoder
+        self.names = names
 
     def search(self, query: str, *, top_k: int = TOP_K, chosen: Filter = Filter()) -> Retrieval:
         """Return the best `top_k` passages for a cleaned query, by fused score, ties by passage id."""
         rows = self.store.matching(chosen)
-        terms = query_tokens(query)
+        stop = stop_words(candidates(query))
+        variants = self.names.variants(query)
+        terms = query_tokens(query, stop)
         known = [term for term in terms if self.store.postings.lookup(term) is not None]
-        lexical = self.store.search_lexical(self.store.postings.query_row(known), DEPTH, rows)
+        lexical = self.store.search_lexical(self._query_row(terms, variants), DEPTH, rows)
         dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)
         hits = self._fuse(lexical, dense, top_k)
         unknown = [term for term in terms if term not in set(known)]
-        return Retrieval(hits, tuple(known), tuple(unknown), tuple(self._warnings(hits, lexical, rows is not None)))
+        warnings = self._warnings(hits, lexical, rows is not None)
+        return Retrieval(hits, tuple(other for _, other in variants), tuple(known), tuple(unknown), tuple(warnings))
+
+    def _query_row(self, terms: Sequence[str], variants: Sequence[tuple[str, str]]) -> dict[int, float]:
+        """Return the query's row with other names of whom it names; a rare spelling weighs no more than the name."""
+        postings = self.store.postings
+        row = postings.query_row(terms)
+        for said, other in variants:
+            most = max(postings.query_row(query_tokens(said)).values(), default=math.inf)
+            for term, weight in postings.query_row(query_tokens(other)).items():
+                row.setdefault(term, min(weight, most))
+        return row
 
     def _fuse(
         self, lexical: Sequence[tuple[int, float]], dense: Sequence[tuple[int, float, float]], top_k: int

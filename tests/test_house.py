@@ -27,7 +27,7 @@ FLOORS = [
     {"errors", "records"},
     {"languages"},
     {"analysis", "dates"},
-    {"sentences", "detection", "sections"},
+    {"sentences", "detection", "sections", "names"},
     {"metadata"},
     {"front_matter", "extraction"},
     {"articles", "passages"},

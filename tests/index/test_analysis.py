@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.analysis import clean, fold, query_tokens, simplify, tokens, unaccented
+from index.analysis import (
+    clean,
+    fold,
+    query_tokens,
+    simplify,
+    stop_words,
+    tokens,
+    unaccented,
+)
 from index.languages import LANGUAGES
 
 NOISY = "財聯(cái)(liánCÁI)（áÁ）李乾坤著薴苧里后後?阿爾特曼Đđ’' .!A\u0345ǅ\u200b\u202e\u2028\r\n\x00\ud800"
@@ -98,3 +106,15 @@ def test_inflected_forms_of_a_word_meet_in_one_term(code: str, one: str, other: 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_chinese_name_is_found_in_an_article_of_any_language(code: str) -> None:
     assert "特曼" in tokens("OpenAI (阿爾特曼)", code)
+
+
+def test_words_that_carry_nothing_are_cut_from_a_question_of_a_sure_language() -> None:
+    assert query_tokens("who replaced Altman?", stop_words(("en",))) == query_tokens("replaced Altman")
+    assert "ai" not in query_tokens("Ai thay thế Altman?", stop_words(("vi",)))
+    assert "ai" in query_tokens("AI Altman?", stop_words(("id", "en", "fr")))
+
+
+def test_chinese_function_words_are_cut_out_of_a_run_and_make_no_bigrams() -> None:
+    terms = query_tokens("谁是第二大股东", stop_words(("zh",)))
+    assert "股东" in terms
+    assert not {"谁", "是", "谁是", "是第"} & set(terms)
