@@ -1,29 +1,33 @@
 """Retriever and reader → an answer with its quotes, or silence.
 
-The reader's best span of each passage is a candidate. Candidates that say the same are one answer, supported by each of
-their quotes; the answer with most behind it is given, others that come close are shown as a dispute. Where the
-evidence does not carry an answer at the error rate that was asked for, none is given and the nearest passages are shown
-as what they are.
+The reader's best span of each passage is a candidate. Candidates that say the same are one answer; what else the
+search found is then read again sentence by sentence for more quotes of it. The answer with most behind it is given,
+others that come close are shown as a dispute. Where the evidence does not carry an answer at the error rate that was
+asked for, none is given and the nearest passages are shown as what they are.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.reader import Reader, Span
+from bot.equivalence import Statement, same, statement
+from bot.reader import Reader
 from index.analysis import clean, words
 from index.detection import detect
 from index.errors import PolyQuoteError
-from index.records import ArticleInfo, Filter, Hit, Kind
+from index.records import ArticleInfo, Filter, Hit, Kind, Passage
 from index.retriever import Retrieval, Retriever
 from index.sentences import sentences
 
-# P(the answer is right) = σ(BIAS + SLOPE·margin): set by hand for the first reader, whose margins are no logits.
-BIAS = -0.6
-SLOPE = 1.1
-SUPPORT = 0.6  # added to an answer's margin for each doubling of the passages behind it
-RETRIEVAL = 1.5  # added to a candidate's margin for the best hit; others get their share of its score
-CLOSE = 0.5  # an answer is disputed by another whose score is at least this share of its own
+# A candidate's strength is the reader's margin and RETRIEVAL times its share of the best hit's score; a comment's is
+# less by COMMENT. P(right) = σ(BIAS + SLOPE·strength). How they were fitted: results/README.md.
+RETRIEVAL = 2.0
+COMMENT = 2.0
+BIAS = -1.5
+SLOPE = 0.5
+SUPPORTED = 0.0  # margin from which a sentence that is read on its own is another quote of an answer
+NEAREST = 3  # passages shown where there is no answer
+DISPUTED = 0.5  # P(right) from which another answer is shown as a dispute
 
 
 class QuestionError(PolyQuoteError):
@@ -83,8 +87,8 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    key: tuple[str, ...]
-    margin: float
+    said: Statement
+    strength: float
     quote: Quote
 
 
@@ -113,56 +117,76 @@ class Answerer:
     def ask(self, question: str, *, max_error: float, quotes: int, chosen: Filter = Filter()) -> Answer:
         """Answer a cleaned question with at most so many quotes, or abstain where 1 − confidence > `max_error`."""
         retrieval = self._retriever.search(question, top_k=self._passages, chosen=chosen)
-        spans = self._reader.read(question, [hit.passage.text for hit in retrieval.hits])
-        found = _candidates(retrieval.hits, spans)
-        groups = _groups(found)
+        groups = self._groups(question, retrieval.hits)
         language = detect(question) or "und"
         confidence = _confidence(groups[0]) if groups else 0.0
         if not groups or 1 - confidence > max_error:
-            nearest = tuple(_nearest(hit) for hit in retrieval.hits[:quotes])
+            nearest = tuple(_nearest(hit) for hit in retrieval.hits[: min(quotes, NEAREST)])
             return Answer(question, language, False, None, confidence, (), (), nearest, retrieval)
         best, *others = groups
-        answer = best[0].quote.answer
         disputes = tuple(
             Dispute(group[0].quote.answer or "", _quotes(group, quotes))
             for group in others
-            if _confidence(group) >= CLOSE * confidence and 1 - _confidence(group) <= max_error
+            if _confidence(group) >= DISPUTED
         )
-        return Answer(question, language, True, answer, confidence, _quotes(best, quotes), disputes, (), retrieval)
+        more = self._corroborate(question, best, retrieval.hits)
+        shown = _quotes([*best, *more], quotes)
+        return Answer(question, language, True, best[0].quote.answer, confidence, shown, disputes, (), retrieval)
 
+    def _groups(self, question: str, hits: Sequence[Hit]) -> list[list[_Candidate]]:
+        """Return candidates that say the same together, each group and the groups strongest first."""
+        top = max((hit.score for hit in hits), default=1.0)
+        found = []
+        for hit, span in zip(hits, self._reader.read(question, [hit.passage.text for hit in hits]), strict=True):
+            strength = span.margin + RETRIEVAL * hit.score / top - COMMENT * (hit.passage.kind is Kind.COMMENT)
+            said = statement(hit.passage.text[span.start : span.end], self._retriever.names)
+            if said.words:
+                found.append(_Candidate(said, strength, _quote(hit.passage, span.start, span.end, strength)))
+        groups: list[list[_Candidate]] = []
+        for candidate in sorted(found, key=lambda one: (-one.strength, one.quote.article.id, one.quote.start)):
+            home = next((group for group in groups if same(group[0].said, candidate.said)), None)
+            if home is None:
+                groups.append([candidate])
+            else:
+                home.append(candidate)
+        return sorted(groups, key=_strength, reverse=True)
 
-def _candidates(hits: Sequence[Hit], spans: Sequence[Span]) -> list[_Candidate]:
-    top = max((hit.score for hit in hits), default=1.0)
-    found = []
-    for hit, span in zip(hits, spans, strict=True):
-        key = tuple(words(hit.passage.text[span.start : span.end]))
-        if not key:
-            continue
-        margin = span.margin + RETRIEVAL * hit.score / top
-        found.append(_Candidate(key, margin, _quote(hit, span.start, span.end, margin)))
-    return found
+    def _corroborate(self, question: str, group: Sequence[_Candidate], hits: Sequence[Hit]) -> list[_Candidate]:
+        """Read sentences that hold the answer's words on their own, and return those that give it as theirs.
 
+        A passage has one best span, and the reader may have found another in it; what it says of the one sentence is
+        what a quote of that sentence is worth.
+        """
+        quoted = {(one.quote.article.id, one.quote.start) for one in group}
+        asked = [
+            (hit.passage, start, end)
+            for hit in hits
+            for start, end in sentences(hit.passage.text, hit.passage.article.language)
+            if (hit.passage.article.id, hit.passage.start + start) not in quoted
+            and self._holds(hit.passage.text[start:end], group[0].said)
+        ]
+        spans = self._reader.read(question, [passage.text[start:end] for passage, start, end in asked])
+        found = []
+        for (passage, start, _), span in zip(asked, spans, strict=True):
+            said = statement(passage.text[start + span.start : start + span.end], self._retriever.names)
+            strength = span.margin - COMMENT * (passage.kind is Kind.COMMENT)
+            if strength > SUPPORTED and same(said, group[0].said):
+                quote = _quote(passage, start + span.start, start + span.end, strength)
+                found.append(_Candidate(said, strength, quote))
+        return sorted(found, key=lambda one: (-one.strength, one.quote.article.id, one.quote.start))
 
-def _groups(found: Sequence[_Candidate]) -> list[list[_Candidate]]:
-    """Return candidates that say the same together, each group best first, the groups by their support."""
-    groups: list[list[_Candidate]] = []
-    for candidate in sorted(found, key=lambda one: (-one.margin, one.quote.article.id, one.quote.start)):
-        home = next((group for group in groups if _same(group[0].key, candidate.key)), None)
-        if home is None:
-            groups.append([candidate])
-        else:
-            home.append(candidate)
-    return sorted(groups, key=lambda group: -_strength(group))
-
-
-def _same(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    """Tell whether two answers are the same words, or one is a part of the other (`Shear`, `Emmett Shear`)."""
-    short, long = sorted((one, other), key=len)
-    return any(long[start : start + len(short)] == short for start in range(len(long) - len(short) + 1))
+    def _holds(self, text: str, said: Statement) -> bool:
+        there = self._retriever.names.canonical(tuple(words(text)))
+        return bool(set(said.words) & set(there))
 
 
 def _strength(group: Sequence[_Candidate]) -> float:
-    return group[0].margin + SUPPORT * math.log2(len({one.quote.article.id for one in group}))
+    """Return log Σ exp of the best candidate of each article: two articles that say the same say more than one."""
+    best: dict[str, float] = {}
+    for one in group:
+        best[one.quote.article.id] = max(one.strength, best.get(one.quote.article.id, -math.inf))
+    top = max(best.values())
+    return top + math.log(sum(math.exp(strength - top) for strength in best.values()))
 
 
 def _confidence(group: Sequence[_Candidate]) -> float:
@@ -176,9 +200,8 @@ def _quotes(group: Sequence[_Candidate], most: int) -> tuple[Quote, ...]:
     return tuple([*first, *(quote for quote in unique if quote not in first)][:most])
 
 
-def _quote(hit: Hit, start: int, end: int, score: float) -> Quote:
+def _quote(passage: Passage, start: int, end: int, score: float) -> Quote:
     """Return the sentence or sentences of a passage that hold `[start, end)` of its text."""
-    passage = hit.passage
     spans = sentences(passage.text, passage.article.language)
     first = max((span[0] for span in spans if span[0] <= start), default=0)
     last = min((span[1] for span in spans if span[1] >= end), default=len(passage.text))

@@ -54,6 +54,13 @@ class SearchConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderConfig:
+    """`[reader]`: what finds the answer in a passage."""
+
+    model: str = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerConfig:
     """`[answer]`: how answers are read and when to stay silent."""
 
@@ -107,6 +114,7 @@ class Config:
     index: IndexConfig = IndexConfig()
     encoder: EncoderConfig = EncoderConfig()
     search: SearchConfig = SearchConfig()
+    reader: ReaderConfig = ReaderConfig()
     answer: AnswerConfig = AnswerConfig()
     discord: DiscordConfig = DiscordConfig()
     names: Mapping[str, tuple[str, ...]] = field(default_factory=_names)

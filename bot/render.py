@@ -180,5 +180,8 @@ _ACTING = ("Cc", "Cf", "Cs")
 _JOINERS = "\u200c\u200d"  # they hold an emoji together, and move nothing
 
 
+_IN_ASCII = str.maketrans({"·": "|", "…": "...", "–": "-", "’": "'"})
+
+
 def _ascii(text: str, style: Style) -> str:
-    return text if style.unicode else text.replace(" · ", " | ").replace("…", "...").replace("–", "-")
+    return text if style.unicode else text.translate(_IN_ASCII)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bot.answering import Answer, Answerer, clean_question
 from bot.config import Config
-from bot.reader import SentenceReader
+from bot.reader import Reader, load_reader
 from index.encoders import Encoder, load_encoder
 from index.errors import ArticleError, EncoderError, IndexBusy, IndexMissing, IndexUnwritable, StoreError
 from index.indexing import Progress, Report, indexed_roots, stale, update_index
@@ -38,10 +38,11 @@ class Service:
         self.config = config
         self.index = index
         self.encoder: Encoder = load_encoder(config.encoder.model)
+        self.reader: Reader = load_reader(config.reader.model)
         self._serve(self._fresh(index, listener))
 
     def reopened(self) -> "Service":
-        """Return a service of the generation that answers now, with the models of this one; raises what opening does."""
+        """Return a service of the generation that answers now, with this one's models; raises what opening does."""
         other = copy(self)
         other._serve(open_store(self.index))
         return other
@@ -56,7 +57,7 @@ class Service:
         self.store = store
         names = make_names(self.config.names, [(one, other) for one, other in store.manifest["names"]])
         self.retriever = Retriever(store, self.encoder, names)
-        self.answerer = Answerer(self.retriever, SentenceReader(self.encoder), passages=self.config.answer.passages)
+        self.answerer = Answerer(self.retriever, self.reader, passages=self.config.answer.passages)
 
     def ask(
         self, question: str, *, max_error: float | None = None, chosen: Filter = Filter(), quotes: int | None = None

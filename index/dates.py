@@ -89,3 +89,38 @@ def _iso(parts: dict[str, str | None], day_first: bool) -> str | None:
         return date(year, month, day).isoformat() if FIRST_YEAR <= year <= LAST_YEAR else None
     except ValueError:
         return None
+
+
+def day_and_month(text: str) -> tuple[int | None, int, int] | None:
+    """Return the (year, month, day) that `text` gives, the year None where it gives none; None where it gives no day.
+
+    >>> day_and_month("le 9 novembre"), day_and_month("11月9日"), day_and_month("ngày 20 tháng 11 năm 2023")
+    ((None, 11, 9), (None, 11, 9), (2023, 11, 20))
+    """
+    dated = first_date(text, day_first=True)
+    if dated is not None:
+        year, month, day = map(int, dated.iso.split("-"))
+        return year, month, day
+    for pattern in _yearless():
+        match = pattern.search(text)
+        if match:
+            name = match.groupdict().get("name")
+            month = _month_numbers()[" ".join(name.casefold().split())] if name else int(match["month"])
+            day = int(match["day"])
+            return (None, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
+    return None
+
+
+@cache
+def _yearless() -> tuple[re.Pattern[str], ...]:
+    forms = sorted(_month_numbers(), key=lambda form: (-len(form), form))
+    month = "(?P<name>" + "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in forms) + r")(?!\w)"
+    return tuple(
+        re.compile(pattern, re.IGNORECASE)
+        for pattern in (
+            r"(?<!\d)(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*[日号號]",
+            rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er)?\s+(?:de\s+|of\s+)?{month}",
+            rf"(?<!\w){month}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)",
+            r"(?<![\d./])(?P<day>\d{1,2})/(?P<month>\d{1,2})(?![\d/])",
+        )
+    )

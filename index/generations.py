@@ -202,7 +202,9 @@ def write_generation(
         _replace(index / CURRENT, f"{name} {digest}\n")
     except OSError as error:
         shutil.rmtree(written, ignore_errors=True)
-        raise IndexUnwritable(f"cannot write the index in {index}: {error.strerror or error}") from error
+        # subtle: NumPy's message for a full disk counts items, and has no error number.
+        reason = error.strerror or "not all of it could be written, the disk may be full"
+        raise IndexUnwritable(f"cannot write the index in {index}: {reason}") from error
     for old in [*names, name][:-KEPT]:
         shutil.rmtree(index / "generations" / old, ignore_errors=True)
     return final

@@ -20,6 +20,8 @@ ONLY_IN = {
     "lingua": "index/detection.py",
     "trafilatura": "index/extraction.py",
     "prompt_toolkit": "bot/chat.py",
+    "onnxruntime": "bot/embedded_reader.py",
+    "transformers": "bot/transformers_reader.py",
 }
 
 # From the bottom to the top: a module imports only from floors below its own.
@@ -31,7 +33,7 @@ FLOORS = [
     {"metadata"},
     {"front_matter", "extraction"},
     {"articles", "passages"},
-    {"lexical", "dense", "fusion", "encoders"},
+    {"lexical", "dense", "fusion", "encoders", "pieces"},
     {"generations"},
     {"store"},
     {"indexing", "retriever"},
@@ -79,7 +81,7 @@ def test_imports_within_index_run_one_way(path: Path) -> None:
 def test_no_module_asserts_or_catches_everything(path: Path) -> None:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         assert not isinstance(node, ast.Assert), f"{name(path)}:{node.lineno} asserts on input"
-        if isinstance(node, ast.ExceptHandler) and name(path) != "bot/discord_app.py":
+        if isinstance(node, ast.ExceptHandler) and name(path) not in ("bot/discord_app.py", "bot/desk.py"):
             caught = ast.unparse(node.type) if node.type else "everything"
             assert caught not in ("everything", "Exception", "BaseException"), f"{name(path)}:{node.lineno}"
 

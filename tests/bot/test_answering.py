@@ -70,7 +70,7 @@ def test_a_quote_is_the_sentence_of_the_answer(news_index: Path, encoder: Hashin
 
 def test_a_shorter_form_of_a_name_supports_the_longer(news_index: Path, encoder: HashingEncoder) -> None:
     answer = ask(news_index, encoder, Finder(("named Emmett Shear", 1.0), ("Emmett Shear", 3.0), ("Shear", 2.0)))
-    assert len(answer.quotes) == 3
+    assert {quote.answer for quote in answer.quotes} == {"named Emmett Shear", "Emmett Shear", "Shear"}
     assert answer.disputes == ()
 
 
@@ -90,7 +90,7 @@ def test_without_evidence_it_abstains_and_shows_the_nearest_passages(news_index:
     assert not answer.answered
     assert answer.answer is None
     assert answer.quotes == ()
-    assert len(answer.nearest) == 5
+    assert len(answer.nearest) == 3
     assert all(quote.answer is None for quote in answer.nearest)
 
 

@@ -19,9 +19,7 @@ Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def run(
-    tmp_path: Path, news: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Run:
+def run(tmp_path: Path, news: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Return a function that runs a command line over the short articles and gives its exit code, output and errors."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(bot.service, "load_encoder", lambda name: HashingEncoder())
@@ -143,7 +141,9 @@ def test_a_bad_article_is_named_and_the_exit_code_says_so(run: Run, news: Path) 
 
 def test_another_folder_with_another_index_is_another_corpus(run: Run, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "a.md").write_text("---\nlanguage: fr\ntitle: Puces\n---\nAltman lance une société de puces.\n")
+    (tmp_path / "other" / "a.md").write_text(
+        "---\nlanguage: fr\ntitle: Puces\n---\nAltman lance une société de puces.\n"
+    )
     assert run("index", "other", "--index-dir", "other.index")[0] == 0
     hits = json.loads(run("search", "--json", "--index-dir", "other.index", "Altman")[1])["hits"]
     assert [(hit["article"]["path"], hit["article"]["title"]) for hit in hits] == [("a.md", "Puces")]
@@ -183,12 +183,18 @@ def test_chat_answers_line_by_line_and_leaves_on_exit(run: Run) -> None:
 
 def test_a_reader_that_goes_away_is_no_error(run: Run, tmp_path: Path) -> None:
     run("index")
-    script = f"import bot.service, sys; from tests.conftest import HashingEncoder; from bot.cli import main\n" \
+    script = (
+        f"import bot.service, sys; from tests.conftest import HashingEncoder; from bot.cli import main\n"
         f"bot.service.load_encoder = lambda name: HashingEncoder()\nsys.exit(main(['search', '--json', '-']))"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=tmp_path, env=environment,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )
     assert process.stdout and process.stdin and process.stderr
     process.stdout.close()

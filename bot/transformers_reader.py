@@ -1,0 +1,71 @@
+"""Any extractive question-answering model of Hugging Face, by name or path, behind the reader's contract.
+
+The score of no answer is that of the first token (Devlin et al. 2019). The import takes seconds, so it waits until a
+config names a model.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bot.embedded_reader import EMPTY, ReaderError
+from bot.reader import Span
+from bot.windows import best_tokens, tidy
+
+WINDOW = 384  # tokens
+SHARED = 128  # tokens that two windows of one text share
+BATCH = 16  # windows
+
+
+class TransformersReader:
+    """Reads with a model of `transformers` on the CPU."""
+
+    def __init__(self, model: str) -> None:
+        """Load a model by name (from the hub or its cache) or by path; raises ReaderError."""
+        try:
+            import torch
+            from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+            self._torch = torch
+            self._tokenizer = AutoTokenizer.from_pretrained(model, use_fast=True)
+            self._model = AutoModelForQuestionAnswering.from_pretrained(model).eval()
+        except (ImportError, OSError, ValueError, KeyError, RuntimeError) as error:
+            first = (str(error).strip().splitlines() or ["no reason given"])[0]
+            raise ReaderError(f"the reader {model!r} does not load: {first}") from error
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Span]:
+        """Return the best span of each text, in order."""
+        best = [EMPTY] * len(texts)
+        if not texts:
+            return best
+        room = min(WINDOW, self._tokenizer.model_max_length)
+        encoded = self._tokenizer(
+            [question] * len(texts),
+            list(texts),
+            truncation="only_second",
+            max_length=room,
+            stride=min(SHARED, room // 4),
+            return_overflowing_tokens=True,
+            return_offsets_mapping=True,
+            padding=True,
+            return_tensors="pt",
+        )
+        owners = encoded.pop("overflow_to_sample_mapping").tolist()
+        offsets = encoded.pop("offset_mapping").tolist()
+        for at in range(0, len(owners), BATCH):
+            inputs = {name: values[at : at + BATCH] for name, values in encoded.items()}
+            with self._torch.inference_mode():
+                output = self._model(**inputs)
+            start, end = output.start_logits.float().numpy(), output.end_logits.float().numpy()
+            rows = range(at, at + len(start))
+            inside = np.array([[number == 1 for number in encoded.sequence_ids(row)] for row in rows])
+            first, last, scores = best_tokens(start, end, inside)
+            for number, row in enumerate(rows):
+                if not inside[number].any():
+                    continue
+                text = texts[owners[row]]
+                begin, stop = offsets[row][first[number]][0], offsets[row][last[number]][1]
+                null = float(start[number, 0] + end[number, 0])
+                span = Span(*tidy(text, begin, stop), float(scores[number]), null)
+                best[owners[row]] = max(best[owners[row]], span, key=lambda one: one.margin)
+        return best

@@ -1,0 +1,107 @@
+"""Texts too long for a model → windows that overlap, and a model's logits → the best span of each window.
+
+Strides as in Devlin et al. 2019; shared by the readers, whatever runs their network.
+"""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_ANSWER = 40  # tokens
+BATCH_TOKENS = 2048  # padded tokens of a batch: enough to fill two cores, little enough to stay in their caches
+NEVER = -1e4  # a logit that no sum of two makes likely
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A question and a stretch of text number `text` as token ids.
+
+    The text's tokens stand from `prefix` on; `offsets` are their code points in the text.
+    """
+
+    text: int
+    prefix: int
+    ids: tuple[int, ...]
+    offsets: tuple[tuple[int, int], ...]
+
+
+def starts(length: int, room: int, shared: int) -> list[int]:
+    """Return the first tokens of the windows of a text of `length` tokens, `shared` of which neighbours share."""
+    if length <= room:
+        return [0] if length else []
+    return [*range(0, length - room, room - shared), length - room]
+
+
+def batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
+    """Yield windows of like length together, at most BATCH_TOKENS padded tokens at a time."""
+    batch: list[Window] = []
+    for window in sorted(windows, key=lambda one: (len(one.ids), one.text)):
+        if batch and (len(batch) + 1) * len(window.ids) > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def best_tokens(
+    start_logits: NDArray[np.float32], end_logits: NDArray[np.float32], inside: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
+    """Return the first and last token of the likeliest span of each window, and its score, the sum of its two logits.
+
+    All three arguments are `(n, length)`; a span lies where `inside` is true and has at most MAX_ANSWER tokens.
+    """
+    first = np.where(inside, start_logits, NEVER)
+    last = np.pad(np.where(inside, end_logits, NEVER), ((0, 0), (0, MAX_ANSWER - 1)), constant_values=NEVER)
+    reach = np.lib.stride_tricks.sliding_window_view(last, MAX_ANSWER, axis=1)
+    total = first + reach.max(axis=2)
+    begin = total.argmax(axis=1)
+    rows = np.arange(len(total))
+    return begin, begin + reach[rows, begin].argmax(axis=1), np.asarray(total[rows, begin], dtype=np.float32)
+
+
+def tidy(text: str, start: int, end: int) -> tuple[int, int]:
+    """Trim spaces and stray punctuation off a span, and widen it to whole words.
+
+    >>> tidy("He, Emmett Shear.", 2, 17)
+    (4, 16)
+    """
+    while start < end and _stray(text, start, start, end):
+        start += 1
+    while end > start and _stray(text, end - 1, start, end):
+        end -= 1
+    while 0 < start < end and _joined(text[start - 1]) and _joined(text[start]):
+        start -= 1
+    while start < end < len(text) and _joined(text[end - 1]) and _joined(text[end]):
+        end += 1
+    return start, end
+
+
+_PAIRS = {")": "(", "]": "[", "）": "（", "》": "《", "」": "「", "』": "『", "”": "“", "»": "«", "’": "‘", "】": "【"}
+_OPENING = {opening: closing for closing, opening in _PAIRS.items()}
+_MEANT = "%‰&#@°§"  # punctuation, says Unicode, but part of what is said
+
+
+def _stray(text: str, at: int, start: int, end: int) -> bool:
+    """Tell whether the character at a span's edge is a space, or punctuation whose partner is not in the span."""
+    char = text[at]
+    category = unicodedata.category(char)
+    if char.isspace() or category in ("Cf", "Cc"):
+        return True
+    if char in _PAIRS:
+        return _PAIRS[char] not in text[start:at]
+    if char in _OPENING:
+        return _OPENING[char] not in text[at:end]
+    if char in "\"'":
+        return text[start:end].count(char) % 2 == 1
+    return category in ("Po", "Pd") and char not in _MEANT
+
+
+def _joined(char: str) -> bool:
+    """Tell whether a character is part of a word that must not be cut; Chinese characters stand alone."""
+    if unicodedata.east_asian_width(char) == "W":
+        return False
+    return char.isalnum() or unicodedata.category(char).startswith("M")

@@ -1,0 +1,87 @@
+"""Windows and spans: nothing of a text is missed, and a span is tidy."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.windows import BATCH_TOKENS, MAX_ANSWER, Window, batches, best_tokens, starts, tidy
+
+
+@given(st.integers(0, 500), st.integers(20, 100))
+def test_windows_cover_every_token_and_share_at_least_what_is_asked(length: int, room: int) -> None:
+    begun = starts(length, room, 8)
+    covered = {token for start in begun for token in range(start, min(start + room, length))}
+    assert covered == set(range(length))
+    assert all(start + room - following >= 8 for start, following in pairwise(begun))
+    assert all(start + room <= max(length, room) for start in begun)
+
+
+@given(st.lists(st.integers(1, 300), max_size=40))
+def test_batches_hold_every_window_once_and_no_more_tokens_than_allowed(lengths: list[int]) -> None:
+    windows = [Window(number, 1, (0,) * length, ()) for number, length in enumerate(lengths)]
+    made = list(batches(windows))
+    assert sorted(window.text for batch in made for window in batch) == list(range(len(lengths)))
+    for batch in made:
+        assert len(batch) == 1 or len(batch) * max(len(window.ids) for window in batch) <= BATCH_TOKENS
+
+
+def test_the_likeliest_span_is_the_best_sum_in_order_and_inside() -> None:
+    start = np.array([[9.0, 1.0, 5.0, 0.0]], dtype=np.float32)
+    end = np.array([[0.0, 8.0, 1.0, 3.0]], dtype=np.float32)
+    inside = np.array([[False, True, True, True]])
+    first, last, score = best_tokens(start, end, inside)
+    # 1 + 8 beats 5 + 3; the 9 is outside, and an end before its start is none.
+    assert (first[0], last[0], score[0]) == (1, 1, 9.0)
+
+
+def test_a_span_has_no_more_tokens_than_allowed() -> None:
+    start, end = np.zeros((1, 200), np.float32), np.zeros((1, 200), np.float32)
+    start[0, 3], end[0, 150] = 5, 5
+    first, last, _ = best_tokens(start, end, np.ones((1, 200), bool))
+    assert last[0] - first[0] < MAX_ANSWER
+
+
+@given(st.integers(1, 6), st.integers(1, 60), st.integers(0, 2**31))
+def test_the_span_is_that_of_a_search_through_all(rows: int, length: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    start, end = rng.normal(size=(2, rows, length)).astype(np.float32)
+    first, last, score = best_tokens(start, end, np.ones((rows, length), bool))
+    for row in range(rows):
+        sums = [start[row, a] + end[row, b] for a in range(length) for b in range(a, min(length, a + MAX_ANSWER))]
+        assert score[row] == pytest.approx(max(sums), abs=1e-5)
+        assert start[row, first[row]] + end[row, last[row]] == pytest.approx(max(sums), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("text", "span", "tidied"),
+    [
+        ("He, Emmett Shear.", ", Emmett Shear.", "Emmett Shear"),
+        ("près d’un milliard", " milliar", "milliard"),
+        ("微軟CEO Satya Nadella一直", " Satya Nadella", "Satya Nadella"),
+        ("投資了130億美元,,是", "130億美元,,", "130億美元"),
+        ("(CSET)的Helen Toner", "(CSET)", "(CSET)"),
+        ("(CSET)的Helen Toner", "CSET)", "CSET"),
+        ("de « père de ChatGPT »", "« père de ChatGPT", "père de ChatGPT"),
+        ("memiliki 49% saham", "49% ", "49%"),
+        ("bernilai $ 86 miliar, naik", "$ 86 miliar,", "$ 86 miliar"),
+        ("Adam D'Angelo", "Adam D'Angelo", "Adam D'Angelo"),
+        ("tổng cộng 2 đến 50%.", "2 đến 50%.", "2 đến 50%"),
+        ("Le\u0301a Shear", "Le", "Le\u0301a"),
+    ],
+)
+def test_a_span_is_trimmed_to_what_is_said_and_widened_to_whole_words(text: str, span: str, tidied: str) -> None:
+    start = text.index(span)
+    first, last = tidy(text, start, start + len(span))
+    assert text[first:last] == tidied
+
+
+@given(st.text(min_size=1, max_size=40), st.data())
+def test_a_tidy_span_has_no_space_at_its_ends_and_stays_tidy(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    first, last = tidy(text, start, end)
+    assert 0 <= first <= last <= len(text)
+    assert text[first:last] == text[first:last].strip()
