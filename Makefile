@@ -9,7 +9,7 @@ Q      ?= who replaced Altman?
 export QUESTION := $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test test-fast lint types format bench clean
+.PHONY: help ask test test-fast browser lint types format results bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -17,11 +17,15 @@ help:  ## list the targets
 ask: $(VENV)/.run  ## answer a question: make ask Q="who replaced Altman?"
 	@$(BIN)/polyquote ask -- "$$QUESTION"; code=$$?; [ $$code -le 1 ]
 
-test: $(VENV)/.dev lint types  ## set up and run every check and test
+test: $(VENV)/.dev browser lint types  ## set up and run every check and test
 	$(BIN)/python -m pytest
 
 test-fast: $(VENV)/.dev  ## the unit and property tests alone, under a minute
 	$(BIN)/python -m pytest -m "not slow"
+
+browser:  # the report is tested in Chromium, where apt has one to give
+	@[ -x /usr/bin/chromium ] || ! command -v apt-get >/dev/null || ! [ -w /var/lib/dpkg ] || \
+		{ apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || true
 
 lint: $(VENV)/.dev  ## ruff: faults, style, and formatting
 	$(BIN)/ruff check .
@@ -33,6 +37,10 @@ types: $(VENV)/.dev  ## mypy --strict
 format: $(VENV)/.dev  ## let ruff put the code in form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+results: $(VENV)/.dev  ## measure on the development questions, write results/
+	@mkdir -p results
+	$(BIN)/polyquote eval --results results/dev.jsonl --report results/report.html --markdown results/README.md
 
 bench: $(VENV)/.dev  ## measure: cold start, indexing, query latency
 	$(BIN)/python -m tests.benchmark

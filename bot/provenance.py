@@ -36,12 +36,11 @@ def subject_of(service: Service, config: Config) -> Subject:
     articles = sha256()
     for info in _infos(store):
         articles.update(f"{info.path}\0{info.sha256}\n".encode())
-    reader = getattr(service, "reader", None)
     made_with = {
         "encoder": service.encoder.name,
         "encoder_fingerprint": service.encoder.fingerprint,
-        "reader": getattr(reader, "name", type(reader).__name__ if reader else None),
-        "reader_fingerprint": getattr(reader, "fingerprint", None),
+        "reader": service.reader.name,
+        "reader_fingerprint": service.reader.fingerprint,
         "articles": len(store.articles),
         "passages": len(store.passages),
         "articles_sha256": articles.hexdigest(),

@@ -29,6 +29,16 @@ class Span:
 class Reader(Protocol):
     """Reads texts for a question."""
 
+    @property
+    def name(self) -> str:
+        """The model's name or path, as configured."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """A digest of the weights."""
+        ...
+
     def read(self, question: str, texts: Sequence[str]) -> list[Span]:
         """Return the best span of each text, in order; an empty span where a text has nothing to offer."""
         ...

@@ -52,12 +52,14 @@ def footnotes(summary: Tree) -> list[str]:
     notes = [
         "Intervals are 95% percentile bootstrap, 1000 resamples, seeded. One without width says that all values are"
         " alike, not that the figure is certain.",
-        f"n is small: {kinds.get('answerable', 0)} questions have an answer, {kinds.get('unanswerable', 0)} have none."
-        " One question more or less moves a figure by several points.",
+        f"{kinds.get('answerable', 0)} questions have an answer, {kinds.get('unanswerable', 0)} have none:"
+        f" one question more or less moves a figure over all by {100 / summary['questions']:.1f} points, one of a group"
+        " by more.",
         "`answer_accuracy` compares characters and forgives what stands around an answer, or is missing from it;"
         " EM and F1 forgive less.",
         "A citation supports an answer if it holds an accepted string; that it also means it, nobody checked.",
         "A question whose evidence is in several languages counts in each of them; `none` has no evidence.",
+        "ECE comes out too high over few answers, and its interval higher still: resampling adds noise to each bin.",
         "Latencies are of this machine, warm but for the first question, one question at a time.",
     ]
     if summary["made_with"].get("questions") == "dev.jsonl":
@@ -156,5 +158,6 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 
 def _markdown_table(rows: Iterable[Sequence[str]]) -> str:
     head, *body = [[cell.replace("|", "\\|") for cell in row] for row in rows]
-    rule = ["---", *("---:" for _ in head[1:])]
+    numeric = (all(row[column][:1] in "0123456789·" for row in body) for column in range(len(head)))
+    rule = ["---:" if numbers else "---" for numbers in numeric]
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *body))

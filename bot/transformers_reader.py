@@ -4,7 +4,9 @@ The score of no answer is that of the first token (Devlin et al. 2019). The impo
 config names a model.
 """
 
+import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 
@@ -22,6 +24,7 @@ class TransformersReader:
 
     def __init__(self, model: str) -> None:
         """Load a model by name (from the hub or its cache) or by path; raises ReaderError."""
+        self.name = model
         try:
             import torch
             from transformers import AutoModelForQuestionAnswering, AutoTokenizer
@@ -32,6 +35,15 @@ class TransformersReader:
         except (ImportError, OSError, ValueError, KeyError, RuntimeError) as error:
             first = (str(error).strip().splitlines() or ["no reason given"])[0]
             raise ReaderError(f"the reader {model!r} does not load: {first}") from error
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the parameters, in the order of their names."""
+        digest = hashlib.sha256()
+        for key, value in sorted(self._model.state_dict().items()):
+            digest.update(key.encode())
+            digest.update(value.detach().float().numpy().tobytes())
+        return digest.hexdigest()
 
     def read(self, question: str, texts: Sequence[str]) -> list[Span]:
         """Return the best span of each text, in order."""

@@ -43,7 +43,8 @@ class Names:
         for group in self.groups:
             first = min(group)
             for name in sorted(group, key=len, reverse=True):
-                key = _replaced(key, name, first)
+                if name[0] in key:
+                    key = _replaced(key, name, first)
         return key
 
 

@@ -18,6 +18,9 @@ from tests.conftest import HashingEncoder
 class Finder:
     """Finds given words with given margins, the first that a text has."""
 
+    name = "finder"
+    fingerprint = "0" * 64
+
     def __init__(self, *words: tuple[str, float]) -> None:
         self.words = words
 

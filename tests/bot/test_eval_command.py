@@ -89,6 +89,22 @@ def test_markdown_has_the_figures_and_confesses(tmp_path: Path) -> None:
     assert not (tmp_path / ".README.md.part").exists()
 
 
+def test_markdown_tables_go_between_their_marks_and_leave_the_rest_of_the_file(tmp_path: Path) -> None:
+    files = Files(write_set(tmp_path / "set.jsonl"), markdown=tmp_path / "README.md")
+    run_evaluation(subject(), files, RUN, max_error=0.35)
+    once = (tmp_path / "README.md").read_text(encoding="utf-8")
+    (tmp_path / "README.md").write_text(f"Read this.\n\n{once}\nAnd that.\n", encoding="utf-8")
+    run_evaluation(subject(), files, RUN, max_error=0.35)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == f"Read this.\n\n{once}\nAnd that.\n"
+
+
+def test_what_is_not_there_is_said_before_anything_is_done(tmp_path: Path) -> None:
+    with pytest.raises(QuestionSetError, match=r"set\.jsonl: no such question set"):
+        Files(tmp_path / "set.jsonl").check()
+    with pytest.raises(QuestionSetError, match=r"before\.jsonl: no such baseline"):
+        Files(baseline=tmp_path / "before.jsonl").check()
+
+
 # A child writes a set of so many lines as it is read, and says how much memory it took at most.
 LONG = """
 import json, os, resource, sys, threading
