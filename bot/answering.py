@@ -54,7 +54,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """Another answer that other quotes give."""
+    """Another answer that other quotes give; an answer's disputes are ordered by date, the latest first."""
 
     answer: str
     quotes: tuple[Quote, ...]
@@ -119,7 +119,8 @@ class Answerer:
         )
         more = self._corroborate(question, best, retrieval.hits)
         shown = _quotes([*best.candidates, *more], quotes)
-        return Answer(question, language, True, best.best.text, confidence, shown, disputes, (), retrieval)
+        latest_first = tuple(sorted(disputes, key=_latest, reverse=True))
+        return Answer(question, language, True, best.best.text, confidence, shown, latest_first, (), retrieval)
 
     def _corroborate(self, question: str, answer: Group, hits: Sequence[Hit]) -> list[Candidate]:
         """Read sentences that hold the answer's words on their own, and return those that give it as theirs.
@@ -143,6 +144,11 @@ class Answerer:
             if span.margin > SUPPORTED and same(also, said):
                 found.append(Candidate(passage, start + span.start, start + span.end, also, span.margin))
         return ordered(found)
+
+
+def _latest(dispute: Dispute) -> str:
+    """Return the latest date that a quote of a dispute bears; what is undated comes before every date."""
+    return max(quote.article.date or "" for quote in dispute.quotes)
 
 
 def _quotes(candidates: Sequence[Candidate], most: int) -> tuple[Quote, ...]:

@@ -12,8 +12,8 @@ import logging
 import re
 import signal
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
@@ -317,7 +317,8 @@ class _ByInteraction:
         return sent.id
 
     async def refuse(self, reply: Reply) -> None:
-        await self._interaction.response.send_message(**_parts(reply), ephemeral=True)
+        with _taken_already():
+            await self._interaction.response.send_message(**_parts(reply), ephemeral=True)
 
 
 class _AnswerButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=PRESS):
@@ -390,9 +391,8 @@ def _commands(app: App) -> list[app_commands.Command[Any, ..., None] | app_comma
         await _ask(interaction, question, chosen, private=private)
 
     async def sources_like(interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
-        return [
-            app_commands.Choice(name=name, value=name) for name in source_choices(app.assistant.answers.articles, typed)
-        ]
+        names = await asyncio.to_thread(source_choices, app.assistant.answers.articles, typed)
+        return [app_commands.Choice(name=name, value=name) for name in names]
 
     async def sources(interaction: Interaction) -> None:
         await _tell(interaction, app.assistant.sources)
@@ -453,10 +453,17 @@ def _phrases(interaction: Interaction) -> Phrases:
 
 
 async def _acknowledge(interaction: Interaction, **how: bool) -> None:
-    try:
+    with _taken_already():
         await interaction.response.defer(**how)
+
+
+@contextmanager
+def _taken_already() -> Iterator[None]:
+    """Take it for done where Discord says so: a first try has reached it, and only its answer was lost."""
+    try:
+        yield
     except discord.HTTPException as error:
-        if error.code != ALREADY:  # a try whose answer was lost has reached Discord
+        if error.code != ALREADY:
             raise
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.feedback import append, feedback_json
+from bot.answering import Answer
+from bot.feedback import Verdict, append, feedback_json
+from bot.question_set import Kind, Question, read_questions
 from tests.bot.test_discord_render import ANSWER, NONE
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
@@ -57,3 +59,21 @@ def test_only_the_owner_reads_it_and_what_cannot_be_written_is_said(tmp_path: Pa
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with pytest.raises(OSError, match="Is a directory"):
         append(tmp_path, {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "kind", "answers"),
+    [
+        (ANSWER, "right", Kind.ANSWERABLE, ("Emmett Shear",)),
+        (ANSWER, "wrong", Kind.REGRESSION, ()),
+        (NONE, "right", Kind.UNANSWERABLE, ()),
+    ],
+)
+def test_the_evaluation_reads_the_file_as_it_is(
+    tmp_path: Path, answer: Answer, verdict: Verdict, kind: Kind, answers: tuple[str, ...]
+) -> None:
+    append(tmp_path / "feedback.jsonl", feedback_json(answer, verdict, "1", NOW))
+    with (tmp_path / "feedback.jsonl").open("rb") as file:
+        (question,) = read_questions(file)
+    assert isinstance(question, Question)
+    assert (question.text, question.language, question.kind, question.answers) == ("who?", "en", kind, answers)

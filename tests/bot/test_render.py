@@ -35,7 +35,7 @@ def quote_of(text: str, answer: str, code: str = "en") -> Quote:
 
 
 def test_an_answer_shows_its_words_its_quotes_where_they_stand_and_who_agrees(answer: Answer) -> None:
-    text = render_answer(answer, Style(width=200))
+    text = render_answer(replace(answer, confidence=0.9999), Style(width=200))
     assert text.startswith("Emmett Shear   confidence 0.99\n")
     assert "The board named [[Emmett Shear]] interim chief executive of OpenAI on Monday." in text
     assert "English · OpenAI names a new chief · undated · en.txt [" in text

@@ -99,7 +99,12 @@ async def test_500s_and_lost_answers_of_discord_leave_no_thinking_and_no_double(
         asked = await server.say(BAO, QUESTION, mention=True)
         await answered(server, told)
         await server.until(lambda: server.replies(asked) and not any(fault.times for fault in server.faults))
+        server.faults = [Fault(r"POST /interactions/.*", 503, 1, after=True)]
+        refused = await server.slash(CHLOE, "ask", question="???")
+        await answered(server, refused)
         await asyncio.sleep(1.5)
+        assert shown(refused) == EN.blank
+        assert not refused.followups
         assert not told.thinking
         assert shown(told).startswith("**Emmett Shear**")
         assert len(server.replies(asked)) == 1
