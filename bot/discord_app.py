@@ -141,13 +141,13 @@ class App(discord.Client):
 
     async def setup_hook(self) -> None:
         """Put the commands and buttons in place, sync what has changed, and excuse what a crash has left."""
+        await self.assistant.warm()  # before the first question can come
         for command in _commands(self):
             self.tree.add_command(command)
         await self.tree.set_translator(_Translator())
         self.add_dynamic_items(_AnswerButton)
         await self._sync()
         self.background(self._excuse(await asyncio.to_thread(self.answer_log.abandoned)))
-        self.background(self.assistant.warm())
         self.background(self.assistant.watch())
 
     async def on_ready(self) -> None:

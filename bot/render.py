@@ -144,7 +144,9 @@ def _agreement(quotes: Sequence[Quote]) -> str:
 
 def _dispute(dispute: Dispute, style: Style) -> str:
     head = f"{style.paint('But another answer is given:', YELLOW)} {style.paint(_plain(dispute.answer), BOLD)}"
-    return "\n".join([_wrapped(head, style), *(_quote(number, quote, style) for number, quote in enumerate(dispute.quotes, start=1))])
+    return "\n".join(
+        [_wrapped(head, style), *(_quote(number, quote, style) for number, quote in enumerate(dispute.quotes, start=1))]
+    )
 
 
 def _explain(retrieval: Retrieval, style: Style) -> str:
@@ -170,7 +172,7 @@ def _explain(retrieval: Retrieval, style: Style) -> str:
 def _plain(text: str) -> str:
     """Return text that cannot act on a terminal: line breaks as spaces, other controls and bidi marks as U+FFFD."""
     return "".join(
-        " " if char in _SPACES else "\ufffd" if unicodedata.category(char) in _ACTING and char not in _JOINERS else char
+        " " if char in _SPACES else char if unicodedata.category(char) not in _ACTING or char in _JOINERS else "\ufffd"
         for char in text
     )
 

@@ -3,6 +3,7 @@
 Strides as in Devlin et al. 2019; shared by the readers, whatever runs their network.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -77,6 +78,21 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while start < end < len(text) and _joined(text[end - 1]) and _joined(text[end]):
         end += 1
+    return _with_sign(text, start, end)
+
+
+_SIGN_BEFORE = re.compile(r"[$€£¥] ?$")
+_SIGN_BEHIND = re.compile(r"[ \u00a0\u202f]?[%‰]")
+
+
+def _with_sign(text: str, start: int, end: int) -> tuple[int, int]:
+    """Take in the sign of a currency or a percentage: `86` of `$ 86 miliar`, `92` of `92 %`."""
+    if start < end and text[start].isdigit():
+        before = _SIGN_BEFORE.search(text, max(0, start - 2), start)
+        start = before.start() if before else start
+    if start < end and text[end - 1].isdigit():
+        behind = _SIGN_BEHIND.match(text, end)
+        end = behind.end() if behind else end
     return start, end
 
 

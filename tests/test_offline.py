@@ -47,7 +47,8 @@ def test_indexing_and_asking_work_with_sockets_blocked(tmp_path: Path) -> None:
 
 def test_the_block_would_notice(tmp_path: Path) -> None:
     code = BLOCKED.replace(
-        "from bot.cli import main", "import urllib.request\nmain = lambda _: urllib.request.urlopen('http://127.0.0.1:9')"
+        "from bot.cli import main",
+        "import urllib.request\nmain = lambda _: urllib.request.urlopen('http://127.0.0.1:9')",
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "the network was used" in done.stderr

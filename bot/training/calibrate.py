@@ -12,7 +12,6 @@ reported on them is not what was fitted.
 import argparse
 import json
 import random
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -21,9 +20,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.metrics import lenient_match
 from bot.reader import Span, load_reader
 from bot.support import Weights, group, missing, named_in
-from index.analysis import fold
+from bot.training.corpora import load_piaf_aside
 from index.encoders import load_encoder
 from index.indexing import update_index
 from index.names import Names
@@ -111,6 +111,10 @@ def _questions(data: Path) -> Iterator[Asked]:
                         answers = tuple(answer["text"] for answer in item.get("answers", []))
                         empty = item.get("is_impossible", False) or not any(answers)
                         yield Asked(item["question"], paragraph["context"], context_language, () if empty else answers)
+    for aside in load_piaf_aside(data):
+        for question in aside.questions:
+            if question.start is not None:
+                yield Asked(question.text, aside.text, "fr", (question.answer,))
 
 
 def _sample(asked: list[Asked], count: int) -> list[Asked]:
@@ -143,12 +147,7 @@ def _read(asked: Sequence[Asked], folder: Path) -> list[Read]:
 
 
 def _is_right(given: str, answers: Sequence[str]) -> bool:
-    return any(_accepted(given, accepted) for accepted in answers)
-
-
-def _accepted(given: str, accepted: str) -> bool:
-    one, other = (re.sub(r"[\W_]", "", fold(text)) for text in (given, accepted))
-    return bool(one) and (one in other or (other in one and len(one) <= 2 * len(other)))
+    return lenient_match(given, answers)
 
 
 def _logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from bot.config import DiscordConfig
 from bot.discord_render import Press, Reply
 from bot.phrases import PHRASES
 from index.records import ArticleInfo
-from tests.discord_server.fake_answers import FakeAnswers
+from tests.discord_server.fake_answers import FakeAnswers, let_go
 
 EN = PHRASES["en"]
 AN, PLACE = 1001, 333
@@ -82,7 +82,8 @@ def test_what_cannot_be_asked_is_refused_at_once(tmp_path: Path, text: str, word
 
 
 def test_what_takes_too_long_is_excused(tmp_path: Path) -> None:
-    seat = asked(assistant(tmp_path, timeout=0.05), "a slow question")
+    seat = asked(assistant(tmp_path, timeout=0.05), "a held question")
+    let_go(tmp_path)
     assert seat.told == ["acknowledged en", "delivered"]
     assert seat.reply == Reply(EN.time_out)
 

@@ -61,7 +61,7 @@ def test_the_json_of_an_answer_is_one_line(run: Run) -> None:
 
 
 def test_questions_on_standard_input_give_a_line_each_and_a_bad_one_costs_only_itself(run: Run) -> None:
-    lines = "who co-founded Twitch?\n\nQui a acquis Twitch ?\n".encode() + b"\xff\xfe?\n"
+    lines = b"who co-founded Twitch?\n\nQui a acquis Twitch ?\n" + b"\xff\xfe?\n"
     code, out, _ = run("ask", "--json", "-", stdin=lines)
     trees = [json.loads(line) for line in out.splitlines()]
     assert code == 2
@@ -175,7 +175,7 @@ def test_the_quotes_of_a_stored_answer_verify_until_the_article_changes(run: Run
 
 
 def test_chat_answers_line_by_line_and_leaves_on_exit(run: Run) -> None:
-    code, out, err = run("chat", "--max-error", "1", stdin="who co-founded Twitch?\n\n???\nexit\nnever\n".encode())
+    code, out, err = run("chat", "--max-error", "1", stdin=b"who co-founded Twitch?\n\n???\nexit\nnever\n")
     assert code == 0
     assert out.count("confidence") == 1
     assert "the question is blank" in err
@@ -184,8 +184,8 @@ def test_chat_answers_line_by_line_and_leaves_on_exit(run: Run) -> None:
 def test_a_reader_that_goes_away_is_no_error(run: Run, tmp_path: Path) -> None:
     run("index")
     script = (
-        f"import bot.service, sys; from tests.conftest import HashingEncoder; from bot.cli import main\n"
-        f"bot.service.load_encoder = lambda name: HashingEncoder()\nsys.exit(main(['search', '--json', '-']))"
+        "import bot.service, sys; from tests.conftest import HashingEncoder; from bot.cli import main\n"
+        "bot.service.load_encoder = lambda name: HashingEncoder()\nsys.exit(main(['search', '--json', '-']))"
     )
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     process = subprocess.Popen(
@@ -196,7 +196,9 @@ def test_a_reader_that_goes_away_is_no_error(run: Run, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert process.stdout and process.stdin and process.stderr
+    assert process.stdout is not None
+    assert process.stdin is not None
+    assert process.stderr is not None
     process.stdout.close()
     process.stdin.write(b"Shear\n" * 50)
     process.stdin.close()

@@ -66,6 +66,8 @@ def test_the_span_is_that_of_a_search_through_all(rows: int, length: int, seed: 
         ("(CSET)的Helen Toner", "CSET)", "CSET"),
         ("de « père de ChatGPT »", "« père de ChatGPT", "père de ChatGPT"),
         ("memiliki 49% saham", "49% ", "49%"),
+        ("92 % des entreprises", "92", "92 %"),
+        ("bernilai $ 86 miliar", "86 miliar", "$ 86 miliar"),
         ("bernilai $ 86 miliar, naik", "$ 86 miliar,", "$ 86 miliar"),
         ("Adam D'Angelo", "Adam D'Angelo", "Adam D'Angelo"),
         ("tổng cộng 2 đến 50%.", "2 đến 50%.", "2 đến 50%"),

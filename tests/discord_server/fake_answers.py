@@ -1,7 +1,8 @@
 """Answers that can be worked out by hand: three articles, no index, no model.
 
-A word of the question says what happens: `slow` takes 0.6 s, `stuck` 30 s, `crash` raises, `nothing` abstains, `nasty`
-quotes what Discord would act on. Everything else is answered "Emmett Shear". Each answering is a line in `calls.txt`.
+A word of the question says what happens: `held` waits until `let_go` is called, `stuck` takes 30 s, `crash` raises,
+`nothing` abstains, `nasty` quotes what Discord would act on. Everything else is answered "Emmett Shear". Each answering
+is a line in `calls.txt`.
 """
 
 import time
@@ -19,7 +20,13 @@ TEXTS = {
     "fr": "Mira Murati a quitté son poste. Emmett Shear remplace Sam Altman. Fin.",
     "zh": "最新消息。Emmett Shear接替阿尔特曼出任首席执行官。完。",
 }
+GO = "go"
 SECRET = "/etc/polyquote/secret.key"
+
+
+def let_go(folder: Path) -> None:
+    """Let the questions that are held be answered."""
+    (folder / GO).touch()
 
 
 class FakeAnswers:
@@ -38,7 +45,9 @@ class FakeAnswers:
         """Answer as the module says; `chosen` confines languages and sources as the real one does."""
         with (self._folder / "calls.txt").open("a", encoding="utf-8") as file:
             file.write(f"{question}\n")
-        time.sleep(30 if "stuck" in question else 0.6 if "slow" in question else 0.02)
+        time.sleep(30 if "stuck" in question else 0.02)
+        while "held" in question and not (self._folder / GO).exists():
+            time.sleep(0.02)
         if "crash" in question:
             raise RuntimeError(f"cannot open {SECRET}")
         quotes = tuple(

@@ -18,7 +18,7 @@ from tests.discord_server.server import DiscordServer
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "MTExMTExMTExMTExMTExMTEx.Gtest1.not-a-real-token-for-the-small-server"
-QUICK = {"cooldown": 0, "check_index": 0.2, "drain": 5}
+QUICK = {"cooldown": 0, "check_index": 0.2, "drain": 20}
 P = ParamSpec("P")
 
 

@@ -21,5 +21,5 @@ def shown(told: Told | Json) -> str:
     return "\n".join([message["content"], *cards])
 
 
-async def answered(server: DiscordServer, *tolds: Told, seconds: float = 15) -> None:
+async def answered(server: DiscordServer, *tolds: Told, seconds: float = 30) -> None:
     await server.until(lambda: all(told.answers for told in tolds), seconds)

@@ -36,7 +36,7 @@ class DiscordServer(Rest):
         await self.gateway.drop(1001)
         await self._runner.cleanup()
 
-    async def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait until something holds, looking whenever a request has been served; raises TimeoutError."""
         deadline = time.monotonic() + seconds
         async with self.changed:

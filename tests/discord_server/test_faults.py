@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.phrases import PHRASES
-from tests.discord_server.fake_answers import SECRET
+from tests.discord_server.fake_answers import SECRET, let_go
 from tests.discord_server.harness import TOKEN, running, with_server
 from tests.discord_server.rest import Fault
 from tests.discord_server.scenario import AN, BAO, CHLOE, EN, QUESTION, answered, shown
@@ -38,19 +38,21 @@ async def test_cooldown_and_a_full_queue_are_told_at_once_and_identical_question
     server: DiscordServer, tmp_path: Path
 ) -> None:
     async with running(server, tmp_path, cooldown=60, workers=1, queue=1) as bot:
-        same = [await server.slash(2000 + number, "ask", question="slow and the same") for number in range(5)]
+        same = [await server.slash(2000 + number, "ask", question="held, the same") for number in range(5)]
         await server.until(lambda: all(told.acknowledged for told in same))
-        waiting = await server.slash(3000, "ask", question="slow and another")
-        busy = await server.slash(3001, "ask", question="slow and a third")
+        waiting = await server.slash(3000, "ask", question="held, another")
+        await server.until(lambda: waiting.acknowledged)
+        busy = await server.slash(3001, "ask", question="held, a third")
         hasty = await server.slash(2000, "ask", question="and another thing")
         await answered(server, busy, hasty)
         assert shown(busy) == EN.busy
-        assert (busy.answered or 0) - busy.sent < 0.5
+        assert [told.answers for told in (*same, waiting)] == [0] * 6  # told at once, not when there was room
         assert shown(hasty).startswith("One question at a time: try again in ")
+        let_go(tmp_path)
         await answered(server, *same, waiting)
-        cached = await server.slash(3002, "ask", question="slow and the same")
+        cached = await server.slash(3002, "ask", question="held, the same")
         await answered(server, cached)
-        assert bot.calls == ["slow and the same", "slow and another"]
+        assert bot.calls == ["held, the same", "held, another"]
         assert {shown(told) for told in same} == {shown(cached)}
 
 
@@ -124,11 +126,13 @@ async def test_sigterm_in_mid_answer_lets_it_finish_and_takes_nothing_more(
     server: DiscordServer, tmp_path: Path
 ) -> None:
     async with running(server, tmp_path) as bot:
-        told = await server.slash(AN, "ask", question="slow question")
+        told = await server.slash(AN, "ask", question="a held question")
         await server.until(lambda: told.acknowledged)
         bot.process.send_signal(signal.SIGTERM)
-        await asyncio.sleep(0.2)
+        await server.until(lambda: bot.events("stopping"))
         late = await server.slash(BAO, "ask", question=QUESTION)
+        await answered(server, late)
+        let_go(tmp_path)
         assert await bot.ended() == 0
         assert shown(told).startswith("**Emmett Shear**")
         assert shown(late) == EN.stopping
@@ -188,7 +192,7 @@ async def test_the_log_has_hashes_and_no_question_and_no_token(server: DiscordSe
         assert (
             bot.events("answered")[0]["question"] == hashlib.sha256(b"who replaced Altman in secret?").hexdigest()[:12]
         )
-        assert bot.events("answered")[0]["acknowledged"] < 0.5
+        assert bot.events("answered")[0]["acknowledged"] < 3
     async with running(server, tmp_path, log_questions=True) as bot:
         told = await server.slash(AN, "ask", question="who replaced Altman in secret?")
         await answered(server, told)

@@ -1,0 +1,182 @@
+"""The reader as an ONNX graph, written node by node: embedding rows and a mask in, span and null logits out.
+
+Nodes of ONNX Runtime's own set (`com.microsoft`) where they are quicker: SkipLayerNormalization,
+MultiHeadAttention, DynamicQuantizeMatMul (activations uint8 by tensor, weights int8 by column) and MatMulNBits
+(weights int8 by block, activations int8 by row and block). Which matrix takes which is `export.py`'s choice. The
+embedding matrix is left outside.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from bot.training.weights import Shape
+
+Array = NDArray[np.float32]
+KINDS = ("float", "tensor", "block")
+BLOCK = 32  # weights that share a scale in MatMulNBits
+
+
+class Graph:
+    """A graph that grows by nodes."""
+
+    def __init__(
+        self,
+        shape: Shape,
+        weights: Mapping[str, Array],
+        kind: Callable[[str], str],
+        smooth: Mapping[str, Array] | None = None,
+        wide: Mapping[str, NDArray[np.int64]] | None = None,
+    ) -> None:
+        self._shape, self._weights, self._kind = shape, weights, kind
+        self._wide = wide or {}  # by matrix: input channels multiplied in float32 (LLM.int8, Dettmers et al. 2022)
+        self._smooth = smooth or {}  # by matrix: what each input channel is divided by (SmoothQuant, Xiao et al. 2023)
+        self._nodes: list[onnx.NodeProto] = []
+        self._constants: list[onnx.TensorProto] = []
+
+    def build(self) -> onnx.ModelProto:
+        """Build the whole model."""
+        w, hidden = self._weights, self._shape.hidden
+        length = self._node("Gather", self._node("Shape", "rows"), self._constant("one", np.array([1], dtype=np.int64)))
+        zero = self._constant("zero", np.array([0], dtype=np.int64))
+        table = self._constant("position", w["encoder.position"])
+        position = self._node("Slice", table, zero, length, zero)
+        x = self._node(
+            "LayerNormalization",
+            self._node("Add", "rows", position),
+            *self._norm("encoder.norm"),
+            axis=-1,
+            epsilon=self._shape.epsilon,
+        )
+        bias = self._bias()
+        for i in range(self._shape.layers):
+            x = self._layer(x, bias, f"encoder.layers.{i}")
+        self._linear(x, "span")
+        self._nodes[-1].output[0] = "span"
+        first = self._node("Gather", x, self._constant("first", np.array(0, dtype=np.int64)), axis=1)
+        self._node("Squeeze", self._linear(first, "null"), self._constant("last", np.array([-1], dtype=np.int64)))
+        self._nodes[-1].output[0] = "null"
+        inputs = [
+            helper.make_tensor_value_info("rows", TensorProto.FLOAT, ["batch", "length", hidden]),
+            helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", "length"]),
+        ]
+        outputs = [
+            helper.make_tensor_value_info("span", TensorProto.FLOAT, ["batch", "length", 2]),
+            helper.make_tensor_value_info("null", TensorProto.FLOAT, ["batch"]),
+        ]
+        graph = helper.make_graph(self._nodes, "reader", inputs, outputs, self._constants)
+        sets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
+        return helper.make_model(graph, opset_imports=sets, ir_version=9, producer_name="polyquote")
+
+    def _layer(self, x: str, bias: str, name: str) -> str:
+        heads = self._shape.heads
+        size = self._shape.hidden
+        qkv = self._linear(x, f"{name}.qkv")
+        split = self._constant("thirds", np.array([size] * 3, dtype=np.int64))
+        q, k, v = self._many("Split", [qkv, split], 3, axis=-1)
+        mixed = self._own("MultiHeadAttention", q, k, v, "", "", bias, num_heads=heads)
+        x = self._skip_norm(x, self._linear(mixed, f"{name}.out"), f"{name}.norm1")
+        up = self._own("Gelu", self._linear(x, f"{name}.up"))
+        return self._skip_norm(x, self._linear(up, f"{name}.down"), f"{name}.norm2")
+
+    def _bias(self) -> str:
+        """Make (batch, 1, 1->length, length) additive attention bias from the mask."""
+        one = self._constant("unit", np.array(1.0, dtype=np.float32))
+        low = self._constant("low", np.array(-10000.0, dtype=np.float32))
+        flat = self._node("Mul", self._node("Sub", one, "mask"), low)
+        wide = self._node("Unsqueeze", flat, self._constant("axes", np.array([1, 2], dtype=np.int64)))
+        rows = self._node("Gather", self._node("Shape", "rows"), self._constant("one", np.array([1], dtype=np.int64)))
+        ones = self._constant("ones", np.array([1, 1], dtype=np.int64))
+        shape = self._node("Concat", ones, rows, self._constant("single", np.array([1], dtype=np.int64)), axis=0)
+        return self._node("Expand", wide, shape)
+
+    def _linear(self, x: str, name: str) -> str:
+        """Multiply by a weight matrix, in the precision chosen for it, and add its bias."""
+        weight = np.ascontiguousarray(self._weights[f"{name}.weight"].T)  # (in, out)
+        bias = self._constant(f"{name}.bias", self._weights[f"{name}.bias"])
+        kind = self._kind(name)
+        if kind == "float":
+            return self._node("Add", self._node("MatMul", x, self._constant(f"{name}.weight", weight)), bias)
+        if kind == "tensor":
+            return self._by_tensor(x, weight, bias, name)
+        q, scale = blocks(weight.T)
+        rows, columns = weight.shape
+        return self._own(
+            "MatMulNBits",
+            x,
+            self._constant(f"{name}.q", q),
+            self._constant(f"{name}.scale", scale),
+            "",
+            "",
+            bias,
+            K=rows,
+            N=columns,
+            bits=8,
+            block_size=BLOCK,
+            accuracy_level=4,
+        )
+
+    def _by_tensor(self, x: str, weight: Array, bias: str, name: str) -> str:
+        """Multiply in int8 with one scale for the whole of `x`; the few channels named wide are multiplied apart."""
+        apart = ""
+        inverse = 1 / self._smooth[name] if name in self._smooth else np.ones(len(weight), dtype=np.float32)
+        narrow = weight / inverse[:, None]
+        if name in self._wide:
+            channels = self._wide[name]
+            chosen = self._node("Gather", x, self._constant(f"{name}.wide", channels), axis=2)
+            apart = self._node("MatMul", chosen, self._constant(f"{name}.wide.weight", weight[channels]))
+            narrow[channels], inverse[channels] = 0.0, 0.0
+        if name in self._wide or name in self._smooth:
+            x = self._node("Mul", x, self._constant(f"{name}.smooth", inverse.astype(np.float32)))
+        scale = np.maximum(np.abs(narrow).max(axis=0), 1e-8).astype(np.float32) / 127
+        q = np.clip(np.rint(narrow / scale), -127, 127).astype(np.int8)
+        zero = np.zeros(scale.shape, dtype=np.int8)
+        out = self._own(
+            "DynamicQuantizeMatMul",
+            x,
+            self._constant(f"{name}.q", q),
+            self._constant(f"{name}.scale", scale),
+            self._constant(f"{name}.zero", zero),
+            bias,
+        )
+        return self._node("Add", out, apart) if apart else out
+
+    def _skip_norm(self, x: str, y: str, name: str) -> str:
+        weight, bias = self._norm(name)
+        return self._own("SkipLayerNormalization", x, y, weight, bias, epsilon=self._shape.epsilon)
+
+    def _norm(self, name: str) -> tuple[str, str]:
+        return (
+            self._constant(f"{name}.weight", self._weights[f"{name}.weight"]),
+            self._constant(f"{name}.bias", self._weights[f"{name}.bias"]),
+        )
+
+    def _constant(self, name: str, value: NDArray[np.generic]) -> str:
+        if all(c.name != name for c in self._constants):
+            self._constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
+        return name
+
+    def _many(self, op: str, inputs: list[str], outputs: int, domain: str = "", **attributes: Any) -> list[str]:
+        names = [f"n{len(self._nodes)}.{i}" for i in range(outputs)]
+        while inputs and not inputs[-1]:
+            inputs.pop()
+        self._nodes.append(helper.make_node(op, inputs, names, domain=domain, **attributes))
+        return names
+
+    def _node(self, op: str, *inputs: str, **attributes: Any) -> str:
+        return self._many(op, list(inputs), 1, **attributes)[0]
+
+    def _own(self, op: str, *inputs: str, **attributes: Any) -> str:
+        return self._many(op, list(inputs), 1, domain="com.microsoft", **attributes)[0]
+
+
+def blocks(weight: Array) -> tuple[NDArray[np.uint8], Array]:
+    """Quantise (out, in) weights by blocks of inputs: uint8 (out, blocks, BLOCK) around 128, and scales, flat."""
+    rows = weight.reshape(weight.shape[0], -1, BLOCK)
+    scale = np.maximum(np.abs(rows).max(axis=2, keepdims=True), 1e-8) / 127
+    q = np.clip(np.rint(rows / scale) + 128, 1, 255).astype(np.uint8)
+    return q, scale.reshape(-1).astype(np.float32)

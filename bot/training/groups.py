@@ -1,0 +1,214 @@
+"""Training groups: one question with the window that answers it (or none) and windows that do not.
+
+Reading is a comparison: the reader is shown the best passages of all languages, so it is trained on groups and not
+on single windows (shared normalisation: Clark & Gardner 2018; Wang et al. 2019). Negatives are other sentences of
+the same paragraph, other paragraphs of the article, and the closest windows of any language (`negatives.py`). Every
+group is a function of the seed and its number, so training can be resumed anywhere. Tokenising is `batches.py`'s.
+"""
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.training.attributes import unanswered
+from bot.training.cloze import Cloze
+from bot.training.corpora import Paragraph, Question
+from bot.training.negatives import Window
+from bot.training.swaps import LANGUAGES, Swapper
+from bot.training.windows import around, sentences, tiles
+
+# How often a question of a source is seen in an epoch; the two scripts of one Chinese set share its weight.
+WEIGHTS = {"cmrc2018": 0.6, "cmrc2018-s2t": 0.4, "drcd": 0.5, "drcd-t2s": 0.6, "tydi+idk": 0.9}
+WHOLE = 0.35  # of gold windows are whole paragraphs, the rest a few sentences
+DROPPED = 0.18  # of answerable questions lose their gold window: unanswerable questions in every language
+RENAMED = 0.2  # of the rest ask of another name: the right kind of sentence about someone else is no answer
+UNANSWERED = 0.06  # of them give way to a question that their own window raises and does not answer
+SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
+_NAME = re.compile(r"(?<!\w)[A-ZÀ-ÞĐ][\w’'-]+(?: [A-ZÀ-ÞĐ][\w’'-]+)*(?!\w)")
+_NOT_NAMED = frozenset("的是在了和与與有於于为為年月日，、？?")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A window's text, and [start, end) of the answer in it, if it answers."""
+
+    text: str
+    span: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A question and its candidates, of which at most one answers."""
+
+    question: str
+    candidates: tuple[Candidate, ...]
+
+
+class Groups:
+    """All groups of a run, made when asked for."""
+
+    def __init__(
+        self,
+        paragraphs: Sequence[Paragraph],
+        windows: Sequence[Window],
+        near: dict[str, NDArray[np.int32]],
+        clozes: Sequence[Cloze],
+        swapper: Swapper,
+        seed: int,
+    ) -> None:
+        self._paragraphs, self._windows, self._near = paragraphs, windows, near
+        self._clozes, self._swapper, self._seed = clozes, swapper, seed
+        self._articles: dict[str, list[int]] = defaultdict(list)
+        for number, paragraph in enumerate(paragraphs):
+            self._articles[paragraph.article].append(number)
+        self._names: dict[str, list[str]] = defaultdict(list)
+        for paragraph in paragraphs:
+            for question in paragraph.questions:
+                if (name := name_in(question, paragraph.text)) is not None:
+                    self._names[question.language].append(name)
+        self._plans: dict[int, list[tuple[int, int]]] = {}
+
+    def plan(self, epoch: int) -> list[tuple[int, int]]:
+        """Order an epoch: (paragraph, question) numbers, or (-1, cloze)."""
+        if epoch not in self._plans:
+            rng = random.Random(f"{self._seed}-epoch-{epoch}")
+            order = [
+                (number, i)
+                for number, paragraph in enumerate(self._paragraphs)
+                for i in range(len(paragraph.questions))
+                if rng.random() < WEIGHTS.get(paragraph.source, 1.0)
+            ]
+            chosen = rng.sample(range(len(self._clozes)), min(len(self._clozes), len(order) // 12))
+            order += [(-1, i) for i in chosen]
+            rng.shuffle(order)
+            self._plans[epoch] = order
+        return self._plans[epoch]
+
+    def make(self, epoch: int, number: int) -> Group:
+        """Make one group."""
+        rng = random.Random(f"{self._seed}-{epoch}-{number}")
+        paragraph, question = self.plan(epoch)[number]
+        if paragraph < 0:
+            return self._from_cloze(self._clozes[question], rng)
+        return self._from_question(self._paragraphs[paragraph], self._paragraphs[paragraph].questions[question], rng)
+
+    def _from_question(self, paragraph: Paragraph, question: Question, rng: random.Random) -> Group:
+        candidates: list[Candidate] = []
+        used = (0, len(paragraph.text))
+        wanted = 2 if rng.random() < 0.65 else 3
+        text = question.text
+        if question.start is None:
+            count = rng.choice((2, 3, 4))
+            cut = (0, len(paragraph.text)) if rng.random() < WHOLE else rng.choice(tiles(paragraph.text, count))
+            candidates.append(Candidate(paragraph.text[cut[0] : cut[1]], None))
+        else:
+            end = question.start + len(question.answer)
+            if rng.random() > WHOLE:
+                used = around(paragraph.text, question.start, end, rng.choice((1, 2, 3, 3, 4)), rng)
+            if rng.random() >= DROPPED:
+                span: tuple[int, int] | None = (question.start - used[0], end - used[0])
+                if rng.random() < RENAMED and (other := self._renamed(question, paragraph, rng)) is not None:
+                    text, span = other, None
+                window = paragraph.text[used[0] : used[1]]
+                if rng.random() < UNANSWERED and (other := unanswered(window, rng)) is not None:
+                    text, span = other, None
+                candidates.append(Candidate(paragraph.text[used[0] : used[1]], span))
+            else:
+                wanted = 3
+        if text == question.text and rng.random() < (SWAPPED_PARALLEL if paragraph.source == "xquad" else SWAPPED):
+            target = rng.choice([c for c in LANGUAGES if c != question.language])
+            text = self._swapper.swap(text, question.language, target, rng.choice((0.4, 0.7, 1.0)), rng)
+        for _ in range(wanted * 3):
+            if len(candidates) >= wanted + 1:
+                break
+            found = self._negative(paragraph, question, used, rng)
+            if found and all(found != c.text for c in candidates):
+                candidates.append(Candidate(found, None))
+        return Group(text, tuple(candidates))
+
+    def _renamed(self, question: Question, paragraph: Paragraph, rng: random.Random) -> str | None:
+        """Put another name, which the paragraph does not hold, in the place of the question's own."""
+        own = name_in(question, paragraph.text)
+        if own is None:
+            return None
+        neighbours = [
+            name
+            for i in self._articles[paragraph.article]
+            for q in self._paragraphs[i].questions
+            if q.language == question.language and (name := name_in(q, self._paragraphs[i].text)) is not None
+        ]
+        pool = neighbours if neighbours and rng.random() < 0.5 else self._names[question.language]
+        for _ in range(4):
+            name = rng.choice(pool)
+            if name not in paragraph.text and own not in name:
+                return question.text.replace(own, name)
+        return None
+
+    def _negative(
+        self, paragraph: Paragraph, question: Question, used: tuple[int, int], rng: random.Random
+    ) -> str | None:
+        """Draw a window that does not hold the answer, or None when the draw fails."""
+        draw = rng.random()
+        if draw < 0.25 and question.start is not None:
+            before, after = paragraph.text[: used[0]], paragraph.text[used[1] :]
+            side = rng.choice([s for s in (before, after) if len(s) > 15] or [""])
+            found = _piece(side, rng) if side else None
+        elif draw < 0.5:
+            others = [i for i in self._articles[paragraph.article] if self._paragraphs[i].twin != paragraph.twin]
+            found = _piece(self._paragraphs[rng.choice(others)].text, rng) if others else None
+        else:
+            rows = self._near[question.text]
+            rank = min(int(rng.expovariate(0.4)), rows.shape[1] - 1)
+            window = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])]
+            found = self._paragraphs[window.paragraph].text[window.start : window.end]
+        if found and question.answer and question.answer.casefold() in found.casefold():
+            return None
+        return found
+
+    def _from_cloze(self, cloze: Cloze, rng: random.Random) -> Group:
+        language, asked = rng.choice(cloze.pairs)
+        text = cloze.texts[language]
+        lines = cloze.lines[language]
+        a, b = lines[cloze.sentence]
+        low = max(0, cloze.sentence - rng.randint(0, 2))
+        high = min(len(lines), cloze.sentence + 1 + rng.randint(0, 2))
+        cut = (lines[low][0], lines[high - 1][1])
+        start = text.index(cloze.answer, a, b)
+        span = (start - cut[0], start - cut[0] + len(cloze.answer))
+        candidates = [Candidate(text[cut[0] : cut[1]], span)]
+        for _ in range(8):
+            other = rng.choice(LANGUAGES)
+            at = rng.randrange(len(cloze.lines[other]))
+            top = min(len(cloze.lines[other]), at + rng.randint(1, 3))
+            found = cloze.texts[other][cloze.lines[other][at][0] : cloze.lines[other][top - 1][1]]
+            if not at <= cloze.sentence < top and cloze.answer not in found and len(candidates) < 3:
+                candidates.append(Candidate(found, None))
+        return Group(cloze.questions[asked], tuple(candidates))
+
+
+def _piece(text: str, rng: random.Random) -> str:
+    """Cut a window of one to four sentences at random."""
+    split = sentences(text)
+    count = min(len(split), rng.choice((1, 2, 3, 3, 4)))
+    first = rng.randint(0, len(split) - count)
+    return text[split[first][0] : split[first + count - 1][1]]
+
+
+def name_in(question: Question, context: str) -> str | None:
+    """Find the name a question asks about: capitalised words, or in Chinese the longest stretch of the context."""
+    text = question.text
+    if question.language != "zh":
+        found = [m.group() for m in _NAME.finditer(text) if m.start() > 0]
+        return max(found, key=len) if found else None
+    best = ""
+    for i in range(len(text)):
+        j = i + max(3, len(best) + 1)
+        while j <= len(text) and text[i:j] in context and _NOT_NAMED.isdisjoint(text[i:j]):
+            best = text[i:j]
+            j += 1
+    return best or None
