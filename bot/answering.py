@@ -19,7 +19,9 @@ from index.records import ArticleInfo, Filter, Hit, Kind
 from index.retriever import Retrieval, Retriever
 from index.sentences import sentences
 
-SUPPORTED = 0.0  # margin from which a sentence that is read on its own is another quote of an answer
+# Margin from which a sentence that is read on its own, and whose best span says what the answer says, is another quote
+# of it. Far below 0: the answer is known by then, and long or translated sentences that give it reach no more.
+SUPPORTED = -8.0
 NEAREST = 3  # passages shown where there is no answer
 DISPUTED = 0.5  # P(right) from which another answer is shown as a dispute
 
@@ -105,7 +107,7 @@ class Answerer:
         """Answer a cleaned question with at most so many quotes, or abstain where 1 − confidence > `max_error`."""
         retrieval = self._retriever.search(question, top_k=self._passages, chosen=chosen)
         spans = self._reader.read(question, [hit.passage.text for hit in retrieval.hits])
-        groups = group(question, retrieval.hits, spans, self._retriever.names)
+        groups = group(retrieval.hits, spans, self._retriever.names)
         language = detect(question) or "und"
         confidence = groups[0].probability if groups else 0.0
         if not groups or 1 - confidence > max_error:

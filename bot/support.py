@@ -1,20 +1,17 @@
 """Spans → answers and how much stands behind each: candidates that say the same are one answer.
 
-A candidate's strength is the reader's margin, more for what the search found good, less where the passage does not
-speak of what the question names or is a reader's comment; an answer's is log Σ exp over its articles. The weights, and
+A candidate's strength is the reader's margin, more for what the search found good, less where the passage is a
+reader's comment; an answer's is log Σ exp over its articles. The weights, and
 the logistic that makes a probability of a strength, were fitted by `training/calibrate.py` on questions that neither
 the reader was trained on nor results are reported for.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.equivalence import Statement, same, statement
 from bot.reader import Span
-from index.analysis import HAN, fold, words
-from index.languages import LANGUAGES
 from index.names import Names
 from index.records import Hit, Kind, Passage
 
@@ -23,11 +20,10 @@ from index.records import Hit, Kind, Passage
 class Weights:
     """What counts for how much; `bias` and `slope` make P(right) = σ(bias + slope · strength)."""
 
-    retrieval: float = 2.0  # times the hit's share of the best hit's score
-    missing: float = 2.0  # times the share of what the question names that the passage does not
+    retrieval: float = 15.37  # times the hit's share of the best hit's score
     comment: float = 2.0
-    bias: float = -1.5
-    slope: float = 0.5
+    bias: float = -6.82
+    slope: float = 0.40
 
 
 WEIGHTS = Weights()
@@ -63,21 +59,15 @@ class Group:
         return self.candidates[0]
 
 
-def group(
-    question: str, hits: Sequence[Hit], spans: Sequence[Span], names: Names, weights: Weights = WEIGHTS
-) -> list[Group]:
+def group(hits: Sequence[Hit], spans: Sequence[Span], names: Names, weights: Weights = WEIGHTS) -> list[Group]:
     """Return the answers that the spans give, strongest first; ties by article and position."""
     top = max((hit.score for hit in hits), default=1.0)
-    named = named_in(question)
     found = []
     for hit, span in zip(hits, spans, strict=True):
         said = statement(hit.passage.text[span.start : span.end], names)
         if said.words:
             strength = (
-                span.margin
-                + weights.retrieval * hit.score / top
-                - weights.missing * missing(named, hit.passage, names)
-                - weights.comment * (hit.passage.kind is Kind.COMMENT)
+                span.margin + weights.retrieval * hit.score / top - weights.comment * (hit.passage.kind is Kind.COMMENT)
             )
             found.append(Candidate(hit.passage, span.start, span.end, said, strength))
     groups: list[list[Candidate]] = []
@@ -108,35 +98,3 @@ def _group(members: Sequence[Candidate], weights: Weights) -> Group:
 
 def _sigmoid(value: float) -> float:
     return 1 / (1 + math.exp(-value)) if value > -700 else 0.0
-
-
-_WORD = re.compile(rf"[^\W_{HAN}]+")
-
-
-def named_in(question: str) -> frozenset[str]:
-    """Return the folded names and numbers that a question gives: words with a capital letter or a digit.
-
-    A first word has a capital whatever it is, except among Chinese characters, which have none.
-    """
-    common = _common_words()
-    found = list(_WORD.finditer(question))
-    first = found[0].start() if found and not re.search(f"[{HAN}]", question) else -1
-    return frozenset(
-        fold(match.group())
-        for match in found
-        if (match.group()[0].isupper() or match.group()[0].isdigit())
-        and (match.start() != first or match.group()[0].isdigit())
-        and fold(match.group()) not in common
-    )
-
-
-def missing(named: frozenset[str], passage: Passage, names: Names) -> float:
-    """Return the share of what a question names that neither a passage nor its article's title does."""
-    if not named:
-        return 0.0
-    there = set(names.canonical(tuple(words(f"{passage.article.title}\n{passage.text}"))))
-    return sum(not set(names.canonical((one,))) & there for one in named) / len(named)
-
-
-def _common_words() -> frozenset[str]:
-    return frozenset(fold(word) for row in LANGUAGES.values() for word in row.function_words | row.question_words)

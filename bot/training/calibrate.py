@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from bot.metrics import lenient_match
 from bot.reader import Span, load_reader
-from bot.support import Weights, group, missing, named_in
+from bot.support import Weights, group
 from bot.training.corpora import load_piaf_aside
 from index.encoders import load_encoder
 from index.indexing import update_index
@@ -81,21 +81,20 @@ def _fit_weights(reads: Sequence[Read]) -> Weights:
     """Fit what makes a candidate right, then what makes the strongest answer of a question right."""
     rows, right = [], []
     for read in reads:
-        named = named_in(read.asked.question)
         top = max(hit.score for hit in read.hits)
         for hit, span in zip(read.hits, read.spans, strict=True):
             if np.isfinite(span.margin):
-                rows.append((span.margin, hit.score / top, -missing(named, hit.passage, NAMES)))
+                rows.append((span.margin, hit.score / top))
                 right.append(_is_right(hit.passage.text[span.start : span.end], read.answers))
-    _, margin, retrieval, absent = _logistic(np.array(rows), np.array(right))
-    weights = Weights(retrieval=max(0.0, retrieval / margin), missing=max(0.0, absent / margin))
+    _, margin, retrieval = _logistic(np.array(rows), np.array(right))
+    weights = Weights(retrieval=max(0.0, float(retrieval / margin)))
     strengths, correct = _strengths(reads, weights)
     bias, slope = _logistic(strengths[:, None], correct)
     return replace(weights, bias=float(bias), slope=float(slope))
 
 
 def _strengths(reads: Sequence[Read], weights: Weights) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    best = [group(read.asked.question, read.hits, read.spans, NAMES, weights)[0] for read in reads]
+    best = [group(read.hits, read.spans, NAMES, weights)[0] for read in reads]
     right = [_is_right(one.best.text, read.answers) for one, read in zip(best, reads, strict=True)]
     return np.array([one.strength for one in best]), np.array(right)
 
