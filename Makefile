@@ -4,12 +4,13 @@ VENV   := .venv
 PYTHON ?= python3
 BIN    := $(VENV)/bin
 Q      ?= who replaced Altman?
+DATA   ?= ../shared/datasets
 
 # The question goes through the environment, as it is: it may hold quotes, dollars and backticks.
 export QUESTION := $(value Q)
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test test-fast browser lint types format results bench clean
+.PHONY: help ask test test-fast browser lint types format results reader bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -41,6 +42,14 @@ format: $(VENV)/.dev  ## let ruff put the code in form
 results: $(VENV)/.dev  ## measure on the development questions, write results/
 	@mkdir -p results
 	$(BIN)/polyquote eval --results results/dev.jsonl --report results/report.html --markdown results/README.md
+
+reader: $(VENV)/.dev  ## train the reader, export it and score it: hours; DATA is the folder of the public datasets
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,training]"
+	@mkdir -p build/reader
+	$(BIN)/python -m bot.training.train --data $(DATA) --negatives build/negatives.npz --out build/reader
+	$(BIN)/python -m bot.training.export --checkpoint "$$(ls build/reader/step-*.pt | tail -1)" --data $(DATA) \
+		--negatives build/negatives.npz --out build/reader
+	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 bench: $(VENV)/.dev  ## measure: cold start, indexing, query latency
 	$(BIN)/python -m tests.benchmark

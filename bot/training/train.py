@@ -25,7 +25,7 @@ from torch.nn import functional
 from bot.training import cloze, corpora, negatives
 from bot.training.batches import Chunk, collate
 from bot.training.encoder import SpanReader, load_encoder
-from bot.training.groups import Groups
+from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
 from bot.training.swaps import Swapper
 from bot.training.threads import Threads
 from bot.training.tokenizer import build
@@ -175,20 +175,20 @@ def embedding_table(packed: PackedModel) -> Tensor:
     return torch.from_numpy(packed.embedding_rows(np.arange(packed.shape.vocabulary))).to(torch.bfloat16)
 
 
-def prepare(data: Path, near: Path, seed: int) -> Groups:
+def prepare(data: Path, near: Path, seed: int, mixture: Mixture = COMPARE) -> Groups:
     """Load paragraphs, negatives, gaps and word translations."""
     paragraphs = corpora.load(data) + corpora.news_paragraphs(data)
     if not near.exists():
         negatives.build_all(data, near)
     windows, found = negatives.read(near)
-    return Groups(paragraphs, windows, found, cloze.make(corpora.news(data), seed), Swapper(data), seed)
+    return Groups(paragraphs, windows, found, cloze.make(corpora.news(data), seed), Swapper(data), seed, mixture)
 
 
-def train(data: Path, near: Path, out: Path, settings: Settings, until: int) -> None:
+def train(data: Path, near: Path, out: Path, settings: Settings, until: int, mixture: Mixture = COMPARE) -> None:
     """Train to step `until` (the whole run: `settings.steps`), resuming where a checkpoint stands."""
     packed = PackedModel(weights_file())
     tokenizer, table = build(packed.vocabulary), embedding_table(packed)
-    groups = prepare(data, near, settings.seed)
+    groups = prepare(data, near, settings.seed, mixture)
     trainer = Trainer(packed, settings)
     if (out / "latest.pt").exists():
         trainer.resume(out / "latest.pt")
@@ -241,12 +241,14 @@ def main() -> None:
     parser.add_argument("--decay-steps", type=int, default=1200)
     parser.add_argument("--until", type=int, default=None)
     parser.add_argument("--rate", type=float, default=2e-4)
+    parser.add_argument("--mixture", choices=sorted(MIXTURES), default="compare")
+    parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)
-    settings = Settings(steps=given.steps, decay_steps=given.decay_steps, rate=given.rate)
-    train(given.data, given.negatives, given.out, settings, given.until or given.steps)
+    settings = Settings(steps=given.steps, decay_steps=given.decay_steps, rate=given.rate, seed=given.seed)
+    train(given.data, given.negatives, given.out, settings, given.until or given.steps, MIXTURES[given.mixture])
 
 
 if __name__ == "__main__":
