@@ -53,6 +53,7 @@ reader: $(VENV)/.dev  ## train the reader, export it and score it: hours; DATA i
 
 bench: $(VENV)/.dev  ## measure: cold start, indexing, query latency
 	$(BIN)/python -m tests.benchmark
+	$(BIN)/python -m tests.discord_server.load --rounds 1
 
 clean:  ## remove what the targets made, but not config.toml
 	rm -rf $(VENV) .polyquote build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
