@@ -4,7 +4,6 @@ The score of no answer is that of the first token (Devlin et al. 2019). The impo
 config names a model.
 """
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -13,6 +12,7 @@ import numpy as np
 from bot.embedded_reader import EMPTY, ReaderError
 from bot.reader import Span
 from bot.windows import best_tokens, tidy
+from index.encoders import parameters_sha256
 
 WINDOW = 384  # tokens
 SHARED = 128  # tokens that two windows of one text share
@@ -39,11 +39,7 @@ class TransformersReader:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the parameters, in the order of their names."""
-        digest = hashlib.sha256()
-        for key, value in sorted(self._model.state_dict().items()):
-            digest.update(key.encode())
-            digest.update(value.detach().float().numpy().tobytes())
-        return digest.hexdigest()
+        return parameters_sha256(self._model.state_dict())
 
     def read(self, question: str, texts: Sequence[str]) -> list[Span]:
         """Return the best span of each text, in order."""

