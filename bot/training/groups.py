@@ -44,7 +44,8 @@ class Mixture:
 
 COMPARE = Mixture(dropped=0.18, renamed=0.2, unanswered=0.06, negatives=(2, 2, 3), impossible=1.0)
 SPANS = Mixture(dropped=0.05, renamed=0.08, unanswered=0.04, negatives=(1, 1, 2), impossible=0.35)
-MIXTURES = {"compare": COMPARE, "spans": SPANS}
+ANSWERS = Mixture(dropped=0.03, renamed=0.05, unanswered=0.03, negatives=(0, 1, 1), impossible=0.25)
+MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS}
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
 _NAME = re.compile(r"(?<!\w)[A-ZÀ-ÞĐ][\w’'-]+(?: [A-ZÀ-ÞĐ][\w’'-]+)*(?!\w)")

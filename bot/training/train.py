@@ -27,7 +27,6 @@ from bot.training.batches import Chunk, collate
 from bot.training.encoder import SpanReader, load_encoder
 from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
 from bot.training.swaps import Swapper
-from bot.training.threads import Threads
 from bot.training.tokenizer import build
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
@@ -195,11 +194,9 @@ def train(data: Path, near: Path, out: Path, settings: Settings, until: int, mix
     per_epoch = len(groups.plan(0)) // settings.groups
     log.info("%d groups an epoch, %d steps; from step %d to %d", len(groups.plan(0)), per_epoch, trainer.step, until)
     saved, began, seen, sums = time.monotonic(), time.monotonic(), 0, [0.0, 0.0, 0.0]
-    threads = Threads(torch.get_num_threads())
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     while trainer.step < until and not stopped:
-        threads.adapt()
         epoch, at = divmod(trainer.step, per_epoch)
         size = min(settings.groups, len(groups.plan(epoch)) - at * settings.groups)
         made = [groups.make(epoch, at * settings.groups + i) for i in range(size)]
@@ -216,12 +213,11 @@ def train(data: Path, near: Path, out: Path, settings: Settings, until: int, mix
         if trainer.step % 25 == 0:
             spent = time.monotonic() - began
             log.info(
-                "%6d window %.3f group %.3f norm %.2f %.0f tok/s %.2f s/step %d threads",
+                "%6d window %.3f group %.3f norm %.2f %.0f tok/s %.2f s/step",
                 trainer.step,
                 *(x / 25 for x in sums),
                 seen / spent,
                 spent / 25,
-                torch.get_num_threads(),
             )
             began, seen, sums = time.monotonic(), 0, [0.0, 0.0, 0.0]
         if time.monotonic() - saved > SAVE_SECONDS:
@@ -242,12 +238,15 @@ def main() -> None:
     parser.add_argument("--until", type=int, default=None)
     parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="compare")
+    parser.add_argument("--groups", type=int, default=16)
     parser.add_argument("--seed", type=int, default=13)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)
-    settings = Settings(steps=given.steps, decay_steps=given.decay_steps, rate=given.rate, seed=given.seed)
+    settings = Settings(
+        steps=given.steps, decay_steps=given.decay_steps, rate=given.rate, groups=given.groups, seed=given.seed
+    )
     train(given.data, given.negatives, given.out, settings, given.until or given.steps, MIXTURES[given.mixture])
 
 
