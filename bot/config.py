@@ -34,9 +34,10 @@ class ArticlesConfig:
 
 @dataclass(frozen=True, slots=True)
 class IndexConfig:
-    """`[index]`: where the index is kept."""
+    """`[index]`: where the index is kept, and how many generations of it."""
 
     dir: str = ".polyquote"
+    keep: int = _option(2, 1, 1000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,16 @@
 """The passport of an index: what is in it, which models made it, and what is wrong with it; the words of `doctor`."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from index.encoders import Encoder
-from index.generations import current, faults
+from index.history import list_generations
 from index.indexing import indexed_roots, stale
 from index.languages import LANGUAGES, language
-from index.store import Store
+from index.store import Store, open_store
 
 UNIT = 1e-3  # how far a vector's length may be from 1
 COMPARED = 4000  # passages; every pair of them is, which for more would take too long
@@ -27,19 +26,18 @@ class Passport:
 
 
 def inspect_index(index: Path, encoder: Encoder) -> Passport:
-    """Read an index in full and return its passport; raises what `generations.current` raises."""
-    directory, manifest = current(index)
-    found = list(faults(directory, manifest, full=True))
-    if found:
-        return Passport((), tuple(found))
-    store = Store(directory, manifest)
-    return Passport(tuple(_lines(index, store, encoder)), tuple(_faults(store, encoder)))
+    """Read an index in full, every generation of it, and return its passport; raises what `open_store` raises."""
+    store = open_store(index, full=True)
+    told = list(store.faults)
+    told += [past.fault for past in list_generations(index, full=True) if past.fault and past.fault not in told]
+    return Passport(tuple(_lines(index, store, encoder)), (*told, *_faults(store, encoder)))
 
 
 def _lines(index: Path, store: Store, encoder: Encoder) -> Iterator[str]:
     manifest = store.manifest
     made = manifest["encoder"]
-    yield f"index      {index}, generation {store.generation}, written {manifest['created']}"
+    rolled_back = ", rolled back to" if store.rolled_back else ""
+    yield f"index      {index}, generation {store.generation}, written {manifest['created']}{rolled_back}"
     yield f"articles   {len(store.articles)} from {', '.join(manifest['roots'])}"
     yield f"passages   {len(store.passages)}, of which {int(store.comments.sum())} are readers' comments"
     yield f"terms      {len(store.postings.terms)}"
@@ -89,15 +87,5 @@ def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
             yield f"the lexical leg is blind to {language(code).name}: none of its passages has a term"
     roots = indexed_roots(store)
     yield from (f"{root} is not there any more" for root in roots if not root.exists())
-    if all(root.exists() for root in roots) and stale(store, roots):
+    if not store.rolled_back and all(root.exists() for root in roots) and stale(store, roots):
         yield "the articles have changed since: run `polyquote index`"
-
-
-def known_roots(index: Path, otherwise: Sequence[str]) -> list[Path]:
-    """Return the roots that any manifest of a damaged index still names, the newest first, else `otherwise`."""
-    for manifest in sorted((index / "generations").glob("[0-9]*/manifest.json"), reverse=True):
-        try:
-            return [Path(root) for root in json.loads(manifest.read_bytes())["roots"]]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return [Path(path) for path in otherwise]

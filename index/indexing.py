@@ -7,31 +7,28 @@ changed folders gives what a run from nothing would give. A file that cannot be 
 
 import hashlib
 import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from index.analysis import readable, tokens
 from index.articles import Found, find_articles, read_article
 from index.encoders import Encoder, Vectors
-from index.errors import ArticleError, IndexBusy, IndexUnwritable, StoreError
+from index.errors import ArticleError, StoreError
 from index.fusion import language_statistics
-from index.generations import CURRENT, Entry, LeftOut, Origin, write_generation
+from index.generations import KEPT, Entry, LeftOut, Origin, collect, write_generation
+from index.leases import LOCK_SECONDS, writing
 from index.lexical import K1, B, build_postings
 from index.names import mine
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES, split
 from index.store import Store, open_store
 
 BATCH = 64  # passages encoded between two reports of progress
-LOCK_SECONDS = 600.0
 
 Progress = Callable[[int, int], None]
 """Called with how many passages are encoded and how many are to be."""
@@ -65,33 +62,31 @@ def update_index(
     progress: Progress = lambda done, total: None,
     waiting: Callable[[], None] = lambda: None,
     lock_seconds: float = LOCK_SECONDS,
+    keep: int = KEPT,
+    afresh: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Make the index in `index` mirror `roots`, and return what changed.
 
-    `waiting` is called once if another process holds the index. Raises ArticleError if a root does not exist,
-    IndexBusy if the lock is not free in `lock_seconds`, IndexUnwritable if the disk refuses.
+    `waiting` is called once if another process holds the index; `keep` generations are left on disk; a run `afresh`
+    takes nothing from the one before. After a rollback, or beside a damaged generation, a new one is always written.
+    Raises ArticleError if a root does not exist, IndexBusy if the lock is not free in `lock_seconds`, and
+    IndexUnwritable if the disk refuses.
     """
     for root in roots:
         if not root.exists():
             raise ArticleError(f"{root} does not exist: give a folder or file of articles that does")
-    with _locked(index, waiting, lock_seconds):
-        previous = _usable(index)
+    with writing(index, waiting=waiting, seconds=lock_seconds):
+        previous = None if afresh else _usable(index)
         scan = _scan(roots)
         about, texts = _about(roots, scan, encoder), _texts(scan)
         digests = _digests(texts)
         if previous is not None and _same(previous, scan, about, digests):
+            collect(index, keep=keep)
             ids = {entry.article.info.id for entry in scan.entries}
             return Report(0, 0, len(ids), len(previous.passages), 0, scan.left_out, previous.generation, written=False)
         about = {"created": now().isoformat(timespec="seconds"), **about}
-        return _write(index, scan, about, texts, digests, previous, encoder, progress)
-
-
-def drop_generations(index: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
-    """Remove every generation of an index, so that the next run builds it from nothing; the articles are untouched."""
-    with _locked(index, lambda: None, lock_seconds):
-        (index / CURRENT).unlink(missing_ok=True)
-        shutil.rmtree(index / "generations", ignore_errors=True)
+        return _write(index, scan, about, texts, digests, previous, encoder, progress, keep)
 
 
 def stale(store: Store, roots: Sequence[Path]) -> bool:
@@ -107,30 +102,10 @@ def indexed_roots(store: Store) -> list[Path]:
     return [Path(root) for root in store.manifest["roots"]]
 
 
-@contextmanager
-def _locked(index: Path, waiting: Callable[[], None], seconds: float) -> Iterator[None]:
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(index / "lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting()
-            lock.acquire(timeout=seconds)
-    except Timeout:
-        raise IndexBusy(f"another process has been writing {index} for {seconds:.0f} s: try again later") from None
-    except OSError as error:
-        raise IndexUnwritable(f"cannot write the index in {index}: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _usable(index: Path) -> Store | None:
-    """Return the generation before, to take vectors from; one that is missing or damaged has none to give."""
+    """Return the generation before, read in full, since what is taken from it gets a new checksum; None if none is."""
     try:
-        return open_store(index)
+        return open_store(index, full=True)
     except StoreError:
         return None
 
@@ -199,6 +174,8 @@ def _about(roots: Sequence[Path], scan: _Scan, encoder: Encoder) -> dict[str, An
 
 
 def _same(previous: Store, scan: _Scan, about: dict[str, Any], digests: NDArray[np.void]) -> bool:
+    if previous.faults or previous.rolled_back:
+        return False
     if any(previous.manifest.get(key) != value for key, value in about.items()):
         return False
     numbers = range(len(previous.articles))
@@ -225,6 +202,7 @@ def _write(
     previous: Store | None,
     encoder: Encoder,
     progress: Progress,
+    keep: int,
 ) -> Report:
     vectors, encoded = _vectors(texts, digests, previous, encoder, progress)
     codes = tuple(sorted({entry.article.info.language for entry in scan.entries}))
@@ -235,9 +213,21 @@ def _write(
         tokens(passage.text, entry.article.info.language) for entry in scan.entries for passage in entry.passages
     )
     statistics = language_statistics(vectors, languages, codes)
-    written = write_generation(index, scan.entries, digests, vectors, statistics, postings, about)
     ids = {entry.article.info.id for entry in scan.entries}
     before = {previous.info(n).id for n in range(len(previous.articles))} if previous is not None else set()
+    if previous is not None:
+        previous.release()  # so that it can be collected
+    written = write_generation(
+        index,
+        scan.entries,
+        digests,
+        vectors,
+        statistics,
+        postings,
+        about,
+        keep=keep,
+        previous=None if previous is None else previous.generation,
+    )
     return Report(
         len(ids - before),
         len(before - ids),

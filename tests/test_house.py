@@ -26,7 +26,7 @@ ONLY_IN = {
 
 # From the bottom to the top: a module imports only from floors below its own.
 FLOORS = [
-    {"errors", "records"},
+    {"errors", "records", "disk"},
     {"languages"},
     {"analysis", "dates"},
     {"sentences", "detection", "sections", "names"},
@@ -34,8 +34,11 @@ FLOORS = [
     {"front_matter", "extraction"},
     {"articles", "passages"},
     {"lexical", "dense", "fusion", "encoders", "pieces"},
-    {"generations"},
-    {"store"},
+    {"checksums", "pointer"},
+    {"manifest"},
+    {"leases"},
+    {"generations", "opening"},
+    {"store", "history"},
     {"indexing", "retriever"},
 ]
 
