@@ -20,6 +20,7 @@ from index.languages import language
 if TYPE_CHECKING:
     from bot.service import Service
     from index.encoders import Encoder
+    from index.places import Place
     from index.records import Filter
 
 DONE, ABSTAINED, WRONG = 0, 1, 2
@@ -120,10 +121,11 @@ def discord(arguments: argparse.Namespace, config: Config) -> int:
 
 def index(arguments: argparse.Namespace, config: Config) -> int:
     """Add folders and files to the index, drop some, or refresh it."""
+    from bot.places import place_of
     from bot.service import refresh, roots_of
     from index.encoders import load_encoder
 
-    place = _index_dir(arguments, config)
+    place = place_of(config, _index_dir(arguments, config))
     roots = roots_of(place, config.articles.paths, add=arguments.paths, remove=arguments.remove)
     report = refresh(place, roots, load_encoder(config.encoder.model), listener())
     print(
@@ -136,19 +138,20 @@ def index(arguments: argparse.Namespace, config: Config) -> int:
 
 def doctor(arguments: argparse.Namespace, config: Config) -> int:
     """Show the passport of the index and its faults, and rebuild it if asked to."""
-    from bot.passport import Passport, inspect_index
+    from bot.passport import Passport, inspect_place
+    from bot.places import place_of
     from index.encoders import load_encoder
 
-    place, encoder = _index_dir(arguments, config), load_encoder(config.encoder.model)
+    place, encoder = place_of(config, _index_dir(arguments, config)), load_encoder(config.encoder.model)
     try:
-        passport = inspect_index(place, encoder)
+        passport = inspect_place(place, encoder)
     except StoreError as error:
         passport = Passport((), (str(error),))
     if passport.faults and arguments.fix:
         for fault in passport.faults:
             print(f"fault: {fault}")
         _rebuild(place, config, encoder)
-        passport = inspect_index(place, encoder)
+        passport = inspect_place(place, encoder)
     for line in passport.lines:
         print(line)
     for fault in passport.faults:
@@ -157,16 +160,15 @@ def doctor(arguments: argparse.Namespace, config: Config) -> int:
     return FAULTY if passport.faults else DONE
 
 
-def _rebuild(place: Path, config: Config, encoder: "Encoder") -> None:
+def _rebuild(place: "Place", config: Config, encoder: "Encoder") -> None:
     from bot.passport import known_roots
     from bot.service import refresh
-    from index.indexing import drop_generations
 
-    roots = [root for root in known_roots(place, config.articles.paths) if root.exists()]
+    roots = [root for root in known_roots(place.folder, config.articles.paths) if root.exists()]
     if not roots:
         raise ArticleError(f"none of the folders that {place} was built from is there: run `polyquote index PATH`")
     print("rebuilding the index from its articles")
-    drop_generations(place)
+    place.drop()
     refresh(place, roots, encoder, listener())
 
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol, Self
 
 from bot.answering import Answer, Quote
 from bot.discord_render import CONTEXT, QUOTES
 from bot.service import Service
-from index.generations import CURRENT
 from index.records import ArticleInfo, Filter
 
 
@@ -49,18 +47,18 @@ class Answers(Protocol):
 
 
 class IndexAnswers:
-    """`Answers` from an index on disk."""
+    """`Answers` from an index, wherever it is kept."""
 
     def __init__(self, service: Service) -> None:
         """Take a service and note which generation it has open."""
         self._service = service
-        marker = _marker(service.index)
+        marker = service.place.marker()
         # A generation that was switched to since the service opened is not the one it has.
         self._marker = marker if marker.split(" ")[0] == service.store.generation else service.store.generation
 
     @cached_property
     def generation(self) -> str:
-        """The generation's number and the head of its manifest's SHA-256."""
+        """The generation's number and the head of its digest."""
         name, _, digest = self._marker.partition(" ")
         return f"{name}-{digest[:12]}"
 
@@ -94,16 +92,8 @@ class IndexAnswers:
 
     def newest(self) -> "IndexAnswers":
         """Return this if the index still names the same generation, else the one it names, with the same models."""
-        if _marker(self._service.index) == self._marker:
+        if self._service.place.marker() == self._marker:
             return self
         fresh = IndexAnswers(self._service.reopened())
         _ = fresh.articles  # read now, off the loop, rather than when they are asked for
         return fresh
-
-
-def _marker(index: Path) -> str:
-    """Return what CURRENT says, which is replaced whole at every switch; empty if it cannot be read."""
-    try:
-        return (index / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""

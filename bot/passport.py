@@ -11,6 +11,8 @@ from index.encoders import Encoder
 from index.generations import current, faults
 from index.indexing import indexed_roots, stale
 from index.languages import LANGUAGES, language
+from index.places import MilvusPlace, Place
+from index.search_store import SearchStore
 from index.store import Store
 
 UNIT = 1e-3  # how far a vector's length may be from 1
@@ -26,6 +28,17 @@ class Passport:
     faults: tuple[str, ...]
 
 
+def inspect_place(place: Place, encoder: Encoder) -> Passport:
+    """Read an index in full, wherever it is kept, and return its passport; raises what opening it raises."""
+    if not isinstance(place, MilvusPlace):
+        return inspect_index(place.folder, encoder)
+    from index.milvus_writer import miscounts
+
+    store = place.open()
+    found = [*miscounts(place.cluster, store.generation), *_of_another_encoder(store, encoder)]
+    return Passport(tuple(_lines(str(place), store)), tuple(found))
+
+
 def inspect_index(index: Path, encoder: Encoder) -> Passport:
     """Read an index in full and return its passport; raises what `generations.current` raises."""
     directory, manifest = current(index)
@@ -33,15 +46,17 @@ def inspect_index(index: Path, encoder: Encoder) -> Passport:
     if found:
         return Passport((), tuple(found))
     store = Store(directory, manifest)
-    return Passport(tuple(_lines(index, store, encoder)), tuple(_faults(store, encoder)))
+    lines = (*_lines(str(index), store), *_duplicates(store))
+    return Passport(lines, tuple(_faults(store, encoder)))
 
 
-def _lines(index: Path, store: Store, encoder: Encoder) -> Iterator[str]:
+def _lines(where: str, store: SearchStore) -> Iterator[str]:
     manifest = store.manifest
     made = manifest["encoder"]
-    yield f"index      {index}, generation {store.generation}, written {manifest['created']}"
+    yield f"index      {where}, generation {store.generation}, written {manifest['created']}"
     yield f"articles   {len(store.articles)} from {', '.join(manifest['roots'])}"
-    yield f"passages   {len(store.passages)}, of which {int(store.comments.sum())} are readers' comments"
+    comments = f", of which {int(store.comments.sum())} are readers' comments" if isinstance(store, Store) else ""
+    yield f"passages   {len(store.passages)}{comments}"
     yield f"terms      {len(store.postings.terms)}"
     yield f"encoder    {made['name']}, {made['dimension']} dimensions, {made['fingerprint'][:16]}"
     yield ""
@@ -62,7 +77,6 @@ def _lines(index: Path, store: Store, encoder: Encoder) -> Iterator[str]:
         yield f"{info.sha256[:16]}  {info.language}  {info.date or 'undated':<10}  {info.path}  {info.title}"
     for item in store.left_out():
         yield f"left out: {item.reason}"
-    yield from _duplicates(store)
 
 
 def _duplicates(store: Store) -> Iterator[str]:
@@ -76,8 +90,7 @@ def _duplicates(store: Store) -> Iterator[str]:
 
 
 def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
-    if store.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
-        yield f"the index was built with another encoder than {encoder.name}: run `polyquote index`"
+    yield from _of_another_encoder(store, encoder)
     astray = int(np.sum(~(np.abs(np.linalg.norm(store.vectors, axis=1) - 1) < UNIT)))
     if astray:
         yield f"{astray} vectors are not of unit length: the dense leg is blind to those passages"
@@ -91,6 +104,11 @@ def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
     yield from (f"{root} is not there any more" for root in roots if not root.exists())
     if all(root.exists() for root in roots) and stale(store, roots):
         yield "the articles have changed since: run `polyquote index`"
+
+
+def _of_another_encoder(store: SearchStore, encoder: Encoder) -> Iterator[str]:
+    if store.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
+        yield f"the index was built with another encoder than {encoder.name}: run `polyquote index`"
 
 
 def known_roots(index: Path, otherwise: Sequence[str]) -> list[Path]:

@@ -12,14 +12,25 @@ from pathlib import Path
 
 from bot.answering import Answer, Answerer, clean_question
 from bot.config import Config
+from bot.places import place_of
 from bot.reader import Reader, load_reader
 from index.encoders import Encoder, load_encoder
-from index.errors import ArticleError, EncoderError, IndexBusy, IndexMissing, IndexUnwritable, StoreError
-from index.indexing import Progress, Report, indexed_roots, stale, update_index
+from index.errors import (
+    ArticleError,
+    EncoderError,
+    IndexBusy,
+    IndexMissing,
+    IndexUnwritable,
+    StoreError,
+    StoreRefused,
+    StoreUnreachable,
+)
+from index.indexing import Progress, Report, indexed_roots, stale
 from index.names import make_names
+from index.places import FolderPlace, Place
 from index.records import Filter
 from index.retriever import Retrieval, Retriever
-from index.store import Store, open_store
+from index.search_store import SearchStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +48,22 @@ class Service:
         """Open the index in `index`, after building or refreshing it if needed; raises what that raises."""
         self.config = config
         self.index = index
+        self.place = place_of(config, index)
         self.encoder: Encoder = load_encoder(config.encoder.model)
         self.reader: Reader = load_reader(config.reader.model)
-        self._serve(self._fresh(index, listener))
+        self._serve(self._fresh(listener))
 
     def reopened(self) -> "Service":
         """Return a service of the generation that answers now, with this one's models; raises what opening does."""
         other = copy(self)
-        other._serve(open_store(self.index))
+        other._serve(self.place.open())
         return other
 
-    def _serve(self, store: Store) -> None:
+    def _serve(self, store: SearchStore) -> None:
         built_with = store.manifest["encoder"]
         if built_with["fingerprint"] != self.encoder.fingerprint:
             raise EncoderError(
-                f"the index in {self.index} was built with the encoder {built_with['name']!r}, the configuration names"
+                f"the index in {self.place} was built with the encoder {built_with['name']!r}, the configuration names"
                 f" {self.encoder.name!r}: run `polyquote index`"
             )
         self.store = store
@@ -73,57 +85,67 @@ class Service:
         cleaned = clean_question(question, self.config.answer.max_question_length)
         return cleaned, self.retriever.search(cleaned, top_k=top_k or self.config.search.top_k, chosen=chosen)
 
-    def _fresh(self, index: Path, listener: Listener) -> Store:
+    def _fresh(self, listener: Listener) -> SearchStore:
+        place = self.place
         try:
-            store = open_store(index)
+            store = place.open()
         except IndexMissing:
             roots = [Path(path) for path in self.config.articles.paths]
-            if not any(root.exists() for root in roots):
+            if not place.refreshes or not any(root.exists() for root in roots):
                 raise
-            listener.say(f"building the index in {index} from {', '.join(map(str, roots))}")
-            refresh(index, roots, self.encoder, listener)
-            return open_store(index)
+            listener.say(f"building the index in {place} from {', '.join(map(str, roots))}")
+            refresh(place, roots, self.encoder, listener)
+            return place.open()
+        if not place.refreshes:
+            return store
         roots = indexed_roots(store)
         gone = [root for root in roots if not root.exists()]
         if gone:
             listener.say(f"{gone[0]} is not there: answering from the index as it was built")
         elif stale(store, roots):
-            listener.say(f"the articles have changed: refreshing the index in {index}")
+            listener.say(f"the articles have changed: refreshing the index in {place}")
             try:
-                refresh(index, roots, self.encoder, listener)
+                refresh(place, roots, self.encoder, listener)
             except (IndexUnwritable, IndexBusy) as error:
                 listener.say(f"{error}; answering from the index as it was built")
-            return open_store(index)
+            return place.open()
         return store
 
 
 def roots_of(
-    index: Path, configured: Sequence[str], *, add: Sequence[Path] = (), remove: Sequence[Path] = ()
+    index: Path | Place, configured: Sequence[str], *, add: Sequence[Path] = (), remove: Sequence[Path] = ()
 ) -> list[Path]:
     """Return the folders an index is to mirror: those it mirrors now, or else the ones asked for, or else the config's.
 
-    Raises ArticleError for a folder to drop that the index does not have.
+    Raises ArticleError for a folder to drop that the index does not have, and what a store that is away raises.
     """
+    place = _place(index)
     try:
-        roots = indexed_roots(open_store(index))
+        roots = indexed_roots(place.open())
+    except (StoreUnreachable, StoreRefused):
+        raise
     except StoreError:
         roots = [] if add else [Path(path) for path in configured]
     known = {os.path.abspath(root): root for root in [*roots, *add]}
     for path in remove:
         if known.pop(os.path.abspath(path), None) is None:
-            raise ArticleError(f"{path} is not among the folders of the index in {index}: {', '.join(map(str, roots))}")
+            raise ArticleError(f"{path} is not among the folders of the index in {place}: {', '.join(map(str, roots))}")
     return list(known.values())
 
 
-def refresh(index: Path, roots: Sequence[Path], encoder: Encoder, listener: Listener) -> Report:
-    """Bring an index up to date and name what was left out; raises what `update_index` raises."""
-    report = update_index(
-        index,
+def refresh(index: Path | Place, roots: Sequence[Path], encoder: Encoder, listener: Listener) -> Report:
+    """Bring an index up to date and name what was left out; raises what `Place.update` raises."""
+    place = _place(index)
+    report = place.update(
         roots,
         encoder,
         progress=listener.progress,
-        waiting=lambda: listener.say(f"another process is writing {index}: waiting for it"),
+        waiting=lambda: listener.say(f"another process is writing {place}: waiting for it"),
     )
     for item in report.left_out:
         listener.say(f"left out: {item.reason}")
     return report
+
+
+def _place(index: Path | Place) -> Place:
+    return FolderPlace(index) if isinstance(index, Path) else index
