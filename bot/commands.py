@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.passport import Passport
     from bot.service import Service
     from index.encoders import Encoder
+    from index.places import Place
     from index.records import Filter
 
 DONE, ABSTAINED, WRONG = 0, 1, 2
@@ -121,10 +122,11 @@ def discord(arguments: argparse.Namespace, config: Config) -> int:
 
 def index(arguments: argparse.Namespace, config: Config) -> int:
     """Add folders and files to the index, drop some, or refresh it; or list its generations, or go back to one."""
+    from bot.places import place_of
     from bot.service import refresh, roots_of
     from index.encoders import load_encoder
 
-    place = _index_dir(arguments, config)
+    place = place_of(config, _index_dir(arguments, config))
     if arguments.list:
         return _list(place)
     if arguments.rollback is not None:
@@ -139,30 +141,28 @@ def index(arguments: argparse.Namespace, config: Config) -> int:
     return FAULTY if report.left_out else DONE
 
 
-def _list(place: Path) -> int:
+def _list(place: "Place") -> int:
     from bot.history_table import history_table
-    from index.history import list_generations
 
-    past = list_generations(place)
+    past = place.generations()
     for line in history_table(past):
         print(line)
     return FAULTY if any(item.fault for item in past) else DONE
 
 
-def _roll_back(place: Path, name: str | None) -> int:
-    from index.history import roll_back
-
+def _roll_back(place: "Place", name: str | None) -> int:
     told = listener()
-    chosen = roll_back(place, name, waiting=lambda: told.say(f"another process is writing {place}: waiting for it"))
+    chosen = place.roll_back(name, waiting=lambda: told.say(f"another process is writing {place}: waiting for it"))
     print(f"generation {chosen} in {place} answers now; `polyquote index` brings it up to date with its articles")
     return DONE
 
 
 def doctor(arguments: argparse.Namespace, config: Config) -> int:
     """Show the passport of the index and its faults, and mend it if asked to."""
+    from bot.places import place_of
     from index.encoders import load_encoder
 
-    place, encoder = _index_dir(arguments, config), load_encoder(config.encoder.model)
+    place, encoder = place_of(config, _index_dir(arguments, config)), load_encoder(config.encoder.model)
     passport = _inspected(place, encoder)
     if passport.faults and arguments.fix:
         for fault in passport.faults:
@@ -176,27 +176,27 @@ def doctor(arguments: argparse.Namespace, config: Config) -> int:
     return FAULTY if passport.faults else DONE
 
 
-def _inspected(place: Path, encoder: "Encoder") -> "Passport":
-    from bot.passport import Passport, inspect_index
+def _inspected(place: "Place", encoder: "Encoder") -> "Passport":
+    from bot.passport import Passport, inspect_place
 
     try:
-        return inspect_index(place, encoder)
+        return inspect_place(place, encoder)
     except StoreError as error:
         return Passport((), (str(error),))
 
 
-def _mended(place: Path, config: Config, encoder: "Encoder") -> "Passport":
+def _mended(place: "Place", config: Config, encoder: "Encoder") -> "Passport":
     """Rebuild an index from what is whole in it and, if that has the fault too, from its articles alone."""
     from bot.service import refresh
-    from index.history import discard_damaged, known_roots
+    from index.history import known_roots
 
-    roots = [root for root in known_roots(place, config.articles.paths) if root.exists()]
+    roots = [root for root in known_roots(place.folder, config.articles.paths) if root.exists()]
     if not roots:
         raise ArticleError(f"none of the folders that {place} was built from is there: run `polyquote index PATH`")
     keep = config.index.keep
     print("rebuilding the index from its articles")
     refresh(place, roots, encoder, listener(), keep=keep)
-    discard_damaged(place, keep=keep)
+    place.discard_damaged(keep=keep)
     passport = _inspected(place, encoder)
     if passport.faults:
         refresh(place, roots, encoder, listener(), keep=keep, afresh=True)

@@ -10,7 +10,6 @@ from bot.discord_render import CONTEXT, QUOTES
 from bot.service import Listener, Service
 from index.errors import IndexDamaged
 from index.manifest import REPAIR
-from index.pointer import Pointer, read_pointer
 from index.records import ArticleInfo, Filter
 
 _log = logging.getLogger(__name__)
@@ -53,17 +52,17 @@ class Answers(Protocol):
 
 
 class IndexAnswers:
-    """`Answers` from an index on disk."""
+    """`Answers` from an index, wherever it is kept."""
 
     def __init__(self, service: Service) -> None:
         """Take a service and note which generation it has open."""
         self._service = service
-        self._refused: tuple[Pointer | str, str] | None = None  # what CURRENT said, and what was wrong with it
+        self._refused: tuple[str, str] | None = None  # which generation was named, and what was wrong with it
         service.listener = Listener(_log.warning)  # what is remarked from here on belongs into the log
 
     @property
     def generation(self) -> str:
-        """The generation's number and the head of its manifest's SHA-256."""
+        """The generation's number and the head of its digest."""
         store = self._service.store
         return f"{store.generation}-{store.digest[:12]}"
 
@@ -101,14 +100,14 @@ class IndexAnswers:
 
     def newest(self) -> "IndexAnswers":
         """Return this if the index still names the same generation, else the one it names, with the same models."""
-        pointer, store = read_pointer(self._service.index), self._service.store
-        if isinstance(pointer, Pointer) and (pointer.name, pointer.digest) == (store.generation, store.digest):
+        marker, store = self._service.place.marker(), self._service.store
+        if marker == f"{store.generation} {store.digest}":
             return self
-        if self._refused is not None and self._refused[0] == pointer:
+        if self._refused is not None and self._refused[0] == marker:
             raise IndexDamaged(self._refused[1])  # nothing has changed since it was last looked at
         reopened = self._service.reopened()
         if reopened.store.faults:
-            self._refused = pointer, f"{reopened.store.faults[0]}: {REPAIR}"
+            self._refused = marker, f"{reopened.store.faults[0]}: {REPAIR}"
             raise IndexDamaged(self._refused[1])
         fresh = IndexAnswers(reopened)
         _ = fresh.articles  # read now, off the loop, rather than when they are asked for

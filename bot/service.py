@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from bot.answering import Answer, Answerer, clean_question
 from bot.config import Config
+from bot.places import place_of
 from bot.reader import Reader, load_reader
 from index.encoders import Encoder, load_encoder
 from index.errors import (
@@ -26,15 +27,18 @@ from index.errors import (
     IndexMissing,
     IndexUnwritable,
     StoreError,
+    StoreRefused,
+    StoreUnreachable,
 )
 from index.generations import KEPT
 from index.history import known_roots
-from index.indexing import Progress, Report, indexed_roots, stale, update_index
+from index.indexing import Progress, Report, indexed_roots, stale
 from index.manifest import REPAIR
 from index.names import make_names
+from index.places import FolderPlace, Place
 from index.records import Filter
 from index.retriever import Retrieval, Retriever
-from index.store import Store, open_store
+from index.search_store import SearchStore
 
 # What damaged bytes raise where nothing looked at them before: the files are then read in full before anything is said.
 UNEXPLAINED = (ValueError, LookupError, TypeError, OverflowError)
@@ -57,17 +61,18 @@ class Service:
         """Open the index in `index`, after building or refreshing it if needed; raises what that raises."""
         self.config = config
         self.index = index
+        self.place = place_of(config, index)
         self.listener = listener
         self._switching = Lock()
         self._damaged: set[str] = set()
         self.encoder: Encoder = load_encoder(config.encoder.model)
         self.reader: Reader = load_reader(config.reader.model)
-        self._serve(self._fresh(index, listener))
+        self._serve(self._fresh(listener))
 
     def reopened(self) -> "Service":
         """Return a service of the generation that answers now, with this one's models; raises what opening does."""
         other = copy(self)
-        other._serve(open_store(self.index, avoiding=self._damaged))
+        other._serve(self.place.open(avoiding=self._damaged))
         return other
 
     def whole(self, work: Callable[[], T]) -> T:
@@ -88,22 +93,22 @@ class Service:
                 fault = found
             self._pass_over(store, fault)
 
-    def _pass_over(self, store: Store, fault: str) -> None:
+    def _pass_over(self, store: SearchStore, fault: str) -> None:
         with self._switching:
             if self.store is not store:
                 return  # another thread has met the same fault
             self._damaged.add(store.digest)
             try:
-                self._serve(open_store(self.index, avoiding=self._damaged))
+                self._serve(self.place.open(avoiding=self._damaged))
             except IndexDamaged:
                 raise IndexDamaged(f"{fault}: {REPAIR}") from None
             self.listener.say(_fallen_back(fault, self.store))
 
-    def _serve(self, store: Store) -> None:
+    def _serve(self, store: SearchStore) -> None:
         built_with = store.manifest["encoder"]
         if built_with["fingerprint"] != self.encoder.fingerprint:
             raise EncoderError(
-                f"the index in {self.index} was built with the encoder {built_with['name']!r}, the configuration names"
+                f"the index in {self.place} was built with the encoder {built_with['name']!r}, the configuration names"
                 f" {self.encoder.name!r}: run `polyquote index`"
             )
         self.store = store
@@ -128,20 +133,23 @@ class Service:
         most = top_k or self.config.search.top_k
         return cleaned, self.whole(lambda: self.retriever.search(cleaned, top_k=most, chosen=chosen))
 
-    def _fresh(self, index: Path, listener: Listener) -> Store:
+    def _fresh(self, listener: Listener) -> SearchStore:
+        place = self.place
         try:
-            store = open_store(index)
+            store = place.open()
         except (IndexMissing, IndexFormat) as error:
-            roots = known_roots(index, self.config.articles.paths)
-            if not any(root.exists() for root in roots):
+            roots = known_roots(place.folder, self.config.articles.paths)
+            if not place.refreshes or not any(root.exists() for root in roots):
                 raise
             if isinstance(error, IndexFormat):
                 listener.say(str(error))
-            listener.say(f"building the index in {index} from {', '.join(map(str, roots))}")
-            refresh(index, roots, self.encoder, listener, keep=self.config.index.keep)
-            return open_store(index)
+            listener.say(f"building the index in {place} from {', '.join(map(str, roots))}")
+            refresh(place, roots, self.encoder, listener, keep=self.config.index.keep)
+            return place.open()
         if store.faults:
             listener.say(_fallen_back(store.faults[0], store))
+        if not place.refreshes:
+            return store
         roots = indexed_roots(store)
         gone = [root for root in roots if not root.exists()]
         if gone:
@@ -152,40 +160,43 @@ class Service:
                 " `polyquote index` brings it up to date"
             )
         elif not store.rolled_back and stale(store, roots):
-            listener.say(f"the articles have changed: refreshing the index in {index}")
+            listener.say(f"the articles have changed: refreshing the index in {place}")
             try:
-                refresh(index, roots, self.encoder, listener, keep=self.config.index.keep)
+                refresh(place, roots, self.encoder, listener, keep=self.config.index.keep)
             except (IndexUnwritable, IndexBusy) as error:
                 listener.say(f"{error}; answering from the index as it was built")
-            return open_store(index)
+            return place.open()
         return store
 
 
-def _fallen_back(fault: str, store: Store) -> str:
+def _fallen_back(fault: str, store: SearchStore) -> str:
     made = store.manifest["created"]
     return f"{fault}; answering from generation {store.generation}, written {made}: {REPAIR}"
 
 
 def roots_of(
-    index: Path, configured: Sequence[str], *, add: Sequence[Path] = (), remove: Sequence[Path] = ()
+    index: Path | Place, configured: Sequence[str], *, add: Sequence[Path] = (), remove: Sequence[Path] = ()
 ) -> list[Path]:
     """Return the folders an index is to mirror: those it mirrors now, or else the ones asked for, or else the config's.
 
-    Raises ArticleError for a folder to drop that the index does not have.
+    Raises ArticleError for a folder to drop that the index does not have, and what a store that is away raises.
     """
+    place = _place(index)
     try:
-        roots = indexed_roots(open_store(index))
+        roots = indexed_roots(place.open())
+    except (StoreUnreachable, StoreRefused):
+        raise
     except StoreError:
-        roots = known_roots(index, () if add else configured)
+        roots = known_roots(place.folder, () if add else configured)
     known = {os.path.abspath(root): root for root in [*roots, *add]}
     for path in remove:
         if known.pop(os.path.abspath(path), None) is None:
-            raise ArticleError(f"{path} is not among the folders of the index in {index}: {', '.join(map(str, roots))}")
+            raise ArticleError(f"{path} is not among the folders of the index in {place}: {', '.join(map(str, roots))}")
     return list(known.values())
 
 
 def refresh(
-    index: Path,
+    index: Path | Place,
     roots: Sequence[Path],
     encoder: Encoder,
     listener: Listener,
@@ -193,16 +204,20 @@ def refresh(
     keep: int = KEPT,
     afresh: bool = False,
 ) -> Report:
-    """Bring an index up to date, or make it afresh, and name what was left out; raises what `update_index` raises."""
-    report = update_index(
-        index,
+    """Bring an index up to date, or make it afresh, and name what was left out; raises what `Place.update` raises."""
+    place = _place(index)
+    report = place.update(
         roots,
         encoder,
         progress=listener.progress,
-        waiting=lambda: listener.say(f"another process is writing {index}: waiting for it"),
+        waiting=lambda: listener.say(f"another process is writing {place}: waiting for it"),
         keep=keep,
         afresh=afresh,
     )
     for item in report.left_out:
         listener.say(f"left out: {item.reason}")
     return report
+
+
+def _place(index: Path | Place) -> Place:
+    return FolderPlace(index) if isinstance(index, Path) else index

@@ -26,6 +26,7 @@ from index.leases import LOCK_SECONDS, writing
 from index.lexical import K1, B, build_postings
 from index.names import mine
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES, split
+from index.search_store import SearchStore
 from index.store import Store, open_store
 
 BATCH = 64  # passages encoded between two reports of progress
@@ -89,7 +90,7 @@ def update_index(
         return _write(index, scan, about, texts, digests, previous, encoder, progress, keep)
 
 
-def stale(store: Store, roots: Sequence[Path]) -> bool:
+def stale(store: SearchStore, roots: Sequence[Path]) -> bool:
     """Tell whether the files under `roots` differ from those that were indexed, by their names, sizes and times."""
     known = {_key(store.origin(number)) for number in range(len(store.articles))}
     known |= {_key(item.origin) for item in store.left_out() if item.origin.path}
@@ -97,7 +98,7 @@ def stale(store: Store, roots: Sequence[Path]) -> bool:
     return known != {_key(origin) for origin, _ in found}
 
 
-def indexed_roots(store: Store) -> list[Path]:
+def indexed_roots(store: SearchStore) -> list[Path]:
     """Return the folders and files that an index mirrors."""
     return [Path(root) for root in store.manifest["roots"]]
 
