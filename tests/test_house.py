@@ -20,7 +20,7 @@ ONLY_IN = {
     "lingua": "index/detection.py",
     "trafilatura": "index/extraction.py",
     "prompt_toolkit": "bot/chat.py",
-    "onnxruntime": "bot/embedded_reader.py",
+    "onnxruntime": "index/onnx_session.py",
     "transformers": "bot/transformers_reader.py",
 }
 
@@ -33,7 +33,9 @@ FLOORS = [
     {"metadata"},
     {"front_matter", "extraction"},
     {"articles", "passages"},
-    {"lexical", "dense", "fusion", "encoders", "pieces"},
+    {"lexical", "dense", "fusion", "onnx_session", "pieces"},
+    {"document_encoder"},
+    {"encoders"},
     {"generations"},
     {"store"},
     {"indexing", "retriever"},
