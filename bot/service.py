@@ -14,8 +14,9 @@ from bot.answering import Answer, Answerer, clean_question
 from bot.config import Config
 from bot.reader import Reader, load_reader
 from index.encoders import Encoder, load_encoder
+from index.encoding import Progress
 from index.errors import ArticleError, EncoderError, IndexBusy, IndexMissing, IndexUnwritable, StoreError
-from index.indexing import Progress, Report, indexed_roots, stale, update_index
+from index.indexing import Report, indexed_roots, stale, update_index
 from index.names import make_names
 from index.records import Filter
 from index.retriever import Retrieval, Retriever

@@ -10,7 +10,7 @@
         passages.npy                article, code points from–to, bytes from–to, kind, language
         digests.npy, vectors.npy    what was encoded (BLAKE2b-128), and its unit vector
         means.npy, covariances.npy  how each language's vectors lie (`fusion`)
-        terms.bin, terms.npy, indptr.npy, rows.npy, values.npy, idf.npy    the postings (`lexical`)
+        terms.bin, terms.npy, indptr.npy, rows.npy, values.npy, idf.npy, lengths.npy    the postings (`lexical`)
 
 A generation is written beside the others under a name that nobody opens, flushed to disk, renamed, and only then named
 in CURRENT, which is replaced in one step: at any moment the last whole generation answers. Arrays are `.npy` and opened
@@ -35,7 +35,7 @@ from index.fusion import LanguageStatistics
 from index.lexical import Postings
 from index.records import Article, Kind, Passage
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "CURRENT"
 KEPT = 2  # generations left on disk: the one that answers and the one before it
 VERIFIED_AT_OPEN = 32 << 20  # bytes; larger files are checked by size at open, and in full by `doctor`
@@ -67,6 +67,7 @@ ARRAYS = (
     "rows",
     "values",
     "idf",
+    "lengths",
 )
 BLOBS = ("articles.jsonl", "texts.bin", "terms.bin")
 
@@ -191,6 +192,7 @@ def write_generation(
             "rows": postings.rows,
             "values": postings.values,
             "idf": postings.idf,
+            "lengths": postings.lengths,
         }.items():
             np.save(written / f"{key}.npy", array, allow_pickle=False)
         (written / "terms.bin").write_bytes(b"".join(postings.terms))

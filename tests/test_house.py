@@ -33,12 +33,13 @@ FLOORS = [
     {"metadata"},
     {"front_matter", "extraction"},
     {"articles", "passages"},
-    {"lexical", "dense", "fusion", "onnx_session", "pieces"},
-    {"document_encoder"},
-    {"encoders"},
-    {"generations"},
+    {"term_counts", "dense", "fusion", "onnx_session", "pieces"},
+    {"lexical", "document_encoder"},
+    {"encoders", "journal"},
+    {"encoding", "generations"},
     {"store"},
-    {"indexing", "retriever"},
+    {"scanning", "retriever"},
+    {"indexing"},
 ]
 
 
