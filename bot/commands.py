@@ -237,7 +237,7 @@ def evaluate(arguments: argparse.Namespace, config: Config) -> int:
         time.perf_counter,
         datetime.now(UTC),
         say=lambda message: print(f"polyquote: {message}", file=sys.stderr),
-        progress=progress("asked", "questions", every=1),
+        progress=progress("asked", "questions"),
         line=print_json if arguments.json else lambda tree: None,
     )
     subject = subject_of(_service(arguments, config), config)

@@ -18,6 +18,7 @@ from bot.config import Config
 from bot.places import place_of
 from bot.reader import Reader, load_reader
 from index.encoders import Encoder, load_encoder
+from index.encoding import Progress
 from index.errors import (
     ArticleError,
     EncoderError,
@@ -32,7 +33,7 @@ from index.errors import (
 )
 from index.generations import KEPT
 from index.history import known_roots
-from index.indexing import Progress, Report, indexed_roots, stale
+from index.indexing import Report, indexed_roots, stale
 from index.manifest import REPAIR
 from index.names import make_names
 from index.places import FolderPlace, Place

@@ -12,7 +12,7 @@
         passages.npy                article, code points from–to, bytes from–to, kind, language
         digests.npy, vectors.npy    what was encoded (BLAKE2b-128), and its unit vector
         means.npy, covariances.npy  how each language's vectors lie (`fusion`)
-        terms.bin, terms.npy, indptr.npy, rows.npy, values.npy, idf.npy    the postings (`lexical`)
+        terms.bin, terms.npy, indptr.npy, rows.npy, values.npy, idf.npy, lengths.npy    the postings (`lexical`)
 
 A generation is written beside the others under a name that nobody opens, flushed to disk, renamed, and only then named
 in CURRENT, which is replaced in one step: at any moment the last whole generation answers. Old ones are collected, all
@@ -71,6 +71,7 @@ ARRAYS = (
     "rows",
     "values",
     "idf",
+    "lengths",
 )
 BLOBS = ("articles.jsonl", "texts.bin", "terms.bin")
 
@@ -137,6 +138,7 @@ def write_generation(
             "rows": postings.rows,
             "values": postings.values,
             "idf": postings.idf,
+            "lengths": postings.lengths,
         }.items():
             np.save(written / f"{key}.npy", array, allow_pickle=False)
         (written / "terms.bin").write_bytes(b"".join(postings.terms))

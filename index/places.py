@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Protocol
 from filelock import FileLock, Timeout
 
 from index.encoders import Encoder
+from index.encoding import Progress
 from index.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError, StoreRefused
 from index.generations import KEPT
 from index.history import Past, discard_damaged, list_generations, roll_back
-from index.indexing import Progress, Report, update_index
+from index.indexing import Report, update_index
 from index.leases import LOCK_SECONDS
 from index.milvus_client import Address
 from index.pointer import Pointer, read_pointer

@@ -73,7 +73,13 @@ class Store:
         self.statistics = LanguageStatistics(self.languages, arrays["means"], arrays["covariances"])
         terms = Terms(_bytes(directory / "terms.bin"), arrays["terms"], self._checks)
         self.postings = Postings(
-            terms, arrays["indptr"], arrays["rows"], arrays["values"], arrays["idf"], len(self.passages)
+            terms,
+            arrays["indptr"],
+            arrays["rows"],
+            arrays["values"],
+            arrays["idf"],
+            len(self.passages),
+            arrays["lengths"],
         )
         self._lines = _bytes(directory / "articles.jsonl")
         self._texts = _bytes(directory / "texts.bin")
