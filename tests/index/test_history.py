@@ -59,7 +59,7 @@ def test_going_back_is_by_default_to_the_one_before_and_then_the_one_before_that
         assert roll_back(index) == name
         store = open_store(index)
         assert (store.generation, len(store.articles), store.rolled_back, store.faults) == (name, articles, True, ())
-    with pytest.raises(IndexMissing, match="no generation before 000001 in .*: there are 000001, 000002, 000003"):
+    with pytest.raises(IndexMissing, match=r"no generation before 000001 in .*: there are 000001, 000002, 000003"):
         roll_back(index)
 
 

@@ -187,7 +187,7 @@ def test_what_is_damaged_in_a_file_too_large_to_read_at_open_is_never_shown(
 
 
 def fault_in_use(index: Path, encoder: HashingEncoder, expected: list[Passage]) -> str | None:
-    """Return the fault that opening and using an index brings to light; all that it shows until then has to be right."""
+    """Return the fault that opening and using an index brings to light; what it shows until then has to be right."""
     try:
         store = open_store(index)
         if store.faults:
