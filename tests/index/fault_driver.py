@@ -44,6 +44,7 @@ LATER = "Sam Altman is back as the chief executive of OpenAI."
 
 DONE, REFUSED, BROKEN, UNHURT = 0, 3, 4, 5  # how a child ends if it is not killed; unhurt: it had no such step
 MOST_STEPS = 1000
+NOBODY = 65534  # the user that owns nothing
 
 
 class Encoder:
@@ -221,6 +222,20 @@ def steps(root: Path, work: Callable[[Path], None]) -> list[str]:
     return found
 
 
+def as_nobody(temporary: Path, root: Path, old: Any) -> list[int]:
+    """Return how reading, writing and going back end for a user who may only read; root alone can become another."""
+    for path in (temporary, root, *root.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+    def child(work: Callable[[Path], object]) -> int:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        return DONE if work(root) in (None, True) else BROKEN
+
+    works: list[Callable[[Path], object]] = [lambda root: contents(root / "index") == old, update, go_back]
+    return [in_child(lambda work=work: child(work)) for work in works]
+
+
 def short_writes(root: Path, work: Callable[[Path], None], sizes: list[int]) -> Iterator[tuple[str, int]]:
     """Yield each case of a real limit on the size of a file, at which the system itself writes short."""
     for size in sizes:
@@ -277,6 +292,8 @@ def main(scenario: str, fault: str) -> dict[str, Any]:
         reset()
         if fault == "none":
             return {"steps": steps(root, work)}
+        if fault == "nobody":
+            return {"ended": as_nobody(Path(temporary), root, old)}
         cases = 0
         tried = short_writes(root, work, limits) if fault == "short" else at_each_step(root, work, fault)
         for case, ended in tried:

@@ -1,11 +1,8 @@
 """One writer at a time, and a generation that somebody reads is not removed: held by real processes."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -63,14 +60,13 @@ print(report.generation, report.written)
 
 
 @contextmanager
-def process(code: str, *arguments: Path, user: int | None = None) -> Iterator[subprocess.Popen[str]]:
+def process(code: str, *arguments: Path) -> Iterator[subprocess.Popen[str]]:
     started = subprocess.Popen(
         [sys.executable, "-c", code, *map(str, arguments)],
         cwd=ROOT,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        user=user,
     )
     try:
         yield started
@@ -169,10 +165,8 @@ def test_a_reader_keeps_its_generation_through_five_more_and_lets_it_go(
 def test_a_reader_that_comes_while_its_generation_is_collected_opens_the_next(
     tmp_path: Path, news: Path, news_index: Path, encoder: HashingEncoder
 ) -> None:
-    with (
-        process(OPENER, news_index, tmp_path / "enough") as one,
-        process(OPENER, news_index, tmp_path / "enough") as two,
-    ):
+    enough = tmp_path / "enough"
+    with process(OPENER, news_index, enough) as one, process(OPENER, news_index, enough) as two:
         for reader in (one, two):
             assert reader.stdout is not None
             assert reader.stdout.readline() == "ready\n"
@@ -215,35 +209,3 @@ def test_the_lock_of_a_killed_writer_is_free(tmp_path: Path, news: Path, encoder
         holder.wait()
     assert (tmp_path / "index" / "lock").exists()
     assert update_index(tmp_path / "index", [news], encoder, lock_seconds=0).written
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_who_may_only_read_reads_and_is_told_in_one_line_that_writing_is_denied(encoder: HashingEncoder) -> None:
-    nobody = 65534
-    if not os.access(ROOT, os.X_OK, effective_ids=True) or not _open_to_all(Path(sys.executable)):
-        pytest.skip("the interpreter is not open to other users")
-    folder = Path(tempfile.mkdtemp())
-    try:
-        news, index = write_news(folder / "news"), folder / "index"
-        update_index(index, [news], encoder)
-        for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755 if path.is_dir() else 0o644)
-        with process(READER, index, user=nobody) as reader:
-            assert ask(reader).startswith("000001 ")
-            change(news, 1)
-            update_index(index, [news], encoder, keep=1)
-            assert generation_names(index) == ["000001", "000002"]  # the lease of one who may not write counts too
-        code = WRITER.replace("report = ", "from index.errors import IndexUnwritable\ntry: report = ").replace(
-            "\nprint(report", "\nexcept IndexUnwritable as error: print(error)\nelse: print(report"
-        )
-        change(news, 2)
-        with process(code, index, news, user=nobody) as writer:
-            assert writer.stdout is not None
-            assert writer.stdout.readline() == f"cannot write the index in {index}: Permission denied\n"
-    finally:
-        shutil.rmtree(folder)
-
-
-def _open_to_all(path: Path) -> bool:
-    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.resolve().parents, *ROOT.parents, ROOT))

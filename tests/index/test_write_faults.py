@@ -5,6 +5,7 @@ below are lower bounds, so that the enumeration cannot quietly come to nothing.
 """
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from index.generations import ARRAYS, BLOBS
+from tests.index.fault_driver import DONE, REFUSED
 
 ROOT = Path(__file__).parents[2]
 FILES = [*(f"{name}.npy" for name in ARRAYS), *BLOBS, "sums.npy", "manifest.json", "manifest.sha256"]
@@ -70,3 +72,9 @@ def test_nothing_is_named_before_it_is_on_the_disk() -> None:
     assert steps.index("write CURRENT.part") < steps.index("fsync CURRENT.part") < switched
     assert "fsync index" in steps[switched:]
     assert "fsync tried" in steps[:renamed]  # the folder that holds the new index
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_who_may_only_read_can_ask_and_is_refused_to_write() -> None:
+    assert drive("next", "nobody")["ended"] == [DONE, REFUSED, REFUSED]
