@@ -68,7 +68,12 @@ def test_a_damaged_new_generation_is_named_and_looked_at_once(
     (service.index / "generations" / "000002" / "vectors.npy").write_bytes(b"")
     looked: list[bool] = []
     reopened = Service.reopened
-    monkeypatch.setattr(Service, "reopened", lambda service: looked.append(True) or reopened(service))
+
+    def counted(service: Service) -> Service:
+        looked.append(True)
+        return reopened(service)
+
+    monkeypatch.setattr(Service, "reopened", counted)
     for _ in range(3):
         with pytest.raises(IndexDamaged, match=r"vectors\.npy is truncated.*doctor --fix"):
             old.newest()

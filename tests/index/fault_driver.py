@@ -20,6 +20,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +138,7 @@ class Faults:
                 self.step("open", path)
             return plain_os_open(path, flags, *arguments, **named)
 
-        io.open = builtins.open = counted_open  # type: ignore[assignment]
+        io.open = builtins.open = counted_open
         os.open = counted_os_open
 
     def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -227,13 +228,17 @@ def as_nobody(temporary: Path, root: Path, old: Any) -> list[int]:
     for path in (temporary, root, *root.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
 
-    def child(work: Callable[[Path], object]) -> int:
+    def read(root: Path) -> None:
+        if contents(root / "index") != old:
+            raise RuntimeError("what was read is not what was written")
+
+    def child(work: Callable[[Path], None]) -> int:
         os.setgid(NOBODY)
         os.setuid(NOBODY)
-        return DONE if work(root) in (None, True) else BROKEN
+        work(root)
+        return DONE
 
-    works: list[Callable[[Path], object]] = [lambda root: contents(root / "index") == old, update, go_back]
-    return [in_child(lambda work=work: child(work)) for work in works]
+    return [in_child(partial(child, work)) for work in (read, update, go_back)]
 
 
 def short_writes(root: Path, work: Callable[[Path], None], sizes: list[int]) -> Iterator[tuple[str, int]]:

@@ -7,6 +7,7 @@ import random
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -280,7 +281,7 @@ def test_a_clock_that_goes_backwards_confuses_nothing(tmp_path: Path, encoder: H
     for year, names in ((2023, ["vi.txt"]), (1970, ["vi.txt", "zh.txt"]), (1999, ["vi.txt", "id.txt"])):
         shutil.rmtree(tmp_path / "news", ignore_errors=True)
         news = write_news(tmp_path / "news", names)
-        update_index(tmp_path / "index", [news], encoder, now=lambda year=year: datetime(year, 1, 1, tzinfo=UTC))
+        update_index(tmp_path / "index", [news], encoder, now=partial(datetime, year, 1, 1, tzinfo=UTC))
     store = open_store(tmp_path / "index")
     assert (store.generation, store.manifest["created"][:4]) == ("000003", "1999")
     assert {passage.article.path for passage in content(store)} == {"vi.txt", "id.txt"}
