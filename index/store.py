@@ -7,7 +7,8 @@ vector. A vector that is damaged and finds nothing is noticed by `doctor` and by
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+import weakref
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,9 @@ class Store:
         )
         self._lines = _bytes(directory / "articles.jsonl")
         self._texts = _bytes(directory / "texts.bin")
-        self.info = lru_cache(maxsize=4096)(self._info)
+        # subtle: a cached method of this would keep it, and with it the lease, until the garbage collector comes by.
+        this = weakref.proxy(self)
+        self.info: Callable[[int], ArticleInfo] = lru_cache(maxsize=4096)(lambda number: this._info(number))
 
     def release(self) -> None:
         """Let go of the generation, which may then be collected; what is mapped stays readable, except on Windows."""
