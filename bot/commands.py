@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,6 +127,8 @@ def index(arguments: argparse.Namespace, config: Config) -> int:
 
     place = place_of(config, _index_dir(arguments, config))
     roots = roots_of(place, config.articles.paths, add=arguments.paths, remove=arguments.remove)
+    if arguments.shard is not None:
+        return _index_shard(arguments, place, roots, load_encoder(config.encoder.model))
     report = refresh(place, roots, load_encoder(config.encoder.model), listener())
     print(
         f"{'wrote' if report.written else 'up to date:'} generation {report.generation} in {place}:"
@@ -134,6 +136,35 @@ def index(arguments: argparse.Namespace, config: Config) -> int:
         f" {report.passages} passages, {report.encoded} encoded now"
     )
     return FAULTY if report.left_out else DONE
+
+
+def _index_shard(arguments: argparse.Namespace, place: "Place", roots: Sequence[Path], encoder: "Encoder") -> int:
+    from index.places import MilvusPlace
+
+    if not isinstance(place, MilvusPlace):
+        raise StoreError('--shard is for [store] engine = "milvus": the embedded store is written by one machine')
+    told = listener()
+    outcome = place.update_shard(
+        roots,
+        encoder,
+        arguments.shard,
+        progress=told.progress,
+        waiting=lambda: told.say(f"another process is writing {place.folder}: waiting for it"),
+        wait=arguments.wait,
+    )
+    for item in outcome.report.left_out:
+        told.say(f"left out: {item.reason}")
+    done = f"shard {arguments.shard}: {outcome.report.passages} passages, {outcome.report.encoded} encoded now;"
+    if outcome.switched:
+        print(f"{done} generation {outcome.generation} at {place} answers")
+    elif outcome.uncounted:
+        others = ", ".join(f"{number}/{arguments.shard.of}" for number in outcome.uncounted)
+        print(f"{done} counted, and waiting for the counts of {others}: run this again when they are there")
+        return FAULTY
+    else:
+        others = ", ".join(f"{number}/{arguments.shard.of}" for number in outcome.unwritten)
+        print(f"{done} written; generation {outcome.generation} will answer when {others} are written too")
+    return FAULTY if outcome.report.left_out else DONE
 
 
 def doctor(arguments: argparse.Namespace, config: Config) -> int:

@@ -28,6 +28,7 @@ from index.generations import CURRENT, Entry, LeftOut, Origin, write_generation
 from index.lexical import K1, B, build_postings
 from index.names import mine
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES, split
+from index.records import ArticleInfo
 from index.search_store import SearchStore
 from index.store import Store, open_store
 
@@ -36,6 +37,8 @@ LOCK_SECONDS = 600.0
 
 Progress = Callable[[int, int], None]
 """Called with how many passages are encoded and how many are to be."""
+
+Chosen = Callable[[ArticleInfo], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,13 @@ def update_index(
     *,
     progress: Progress = lambda done, total: None,
     waiting: Callable[[], None] = lambda: None,
+    chosen: Chosen = lambda info: True,
     lock_seconds: float = LOCK_SECONDS,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Make the index in `index` mirror `roots`, and return what changed.
 
+    `chosen` tells which articles are this machine's; the others are passed over, and are not left out.
     `waiting` is called once if another process holds the index. Raises ArticleError if a root does not exist,
     IndexBusy if the lock is not free in `lock_seconds`, IndexUnwritable if the disk refuses.
     """
@@ -78,7 +83,7 @@ def update_index(
             raise ArticleError(f"{root} does not exist: give a folder or file of articles that does")
     with _locked(index, waiting, lock_seconds):
         previous = _usable(index)
-        scan = _scan(roots)
+        scan = _scan(roots, chosen)
         about, texts = _about(roots, scan, encoder), _texts(scan)
         digests = _digests(texts)
         if previous is not None and _same(previous, scan, about, digests):
@@ -160,7 +165,7 @@ def _origin(root: Path, path: Path, name: str) -> Origin:
     return Origin(str(root), name, status.st_size, status.st_mtime_ns)
 
 
-def _scan(roots: Sequence[Path]) -> _Scan:
+def _scan(roots: Sequence[Path], chosen: Chosen) -> _Scan:
     found, left_out = _find(roots)
     entries: dict[str, Entry] = {}
     for origin, file in sorted(found, key=lambda pair: (pair[0].path, pair[0].root)):
@@ -168,6 +173,8 @@ def _scan(roots: Sequence[Path]) -> _Scan:
             article = read_article(file.path, file.name)
         except ArticleError as error:
             left_out.append(LeftOut(origin, str(error)))
+            continue
+        if not chosen(article.info):
             continue
         twin = entries.get(article.info.id)
         if twin is not None:

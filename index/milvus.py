@@ -191,6 +191,10 @@ class MilvusStore:
         found = self.found(row)
         return Passage(self.info(found.article), found.start, found.end, found.text, found.kind)
 
+    def language_of(self, row: int) -> int:
+        """Return the number of the language of the passage of that row."""
+        return self.found(row).language
+
     def found(self, row: int) -> _Found:
         """Return what Milvus says of a row, most often without asking: a search says it of what it finds."""
         known = self._found.get(row)

@@ -100,13 +100,14 @@ def next_generation(cluster: Cluster, before: str | None) -> str:
     """Return the name of the generation to write, after dropping what runs left that did not reach their seal."""
     there = generations(cluster)
     for generation in there:
-        if generation != before and not _sealed(cluster, generation):
-            _drop(cluster, generation)
+        if generation != before and not is_sealed(cluster, generation):
+            drop_generation(cluster, generation)
             there = [name for name in there if name != generation]
     return f"{int(max(there, default='0')) + 1:06d}"
 
 
-def _sealed(cluster: Cluster, generation: str) -> bool:
+def is_sealed(cluster: Cluster, generation: str) -> bool:
+    """Tell whether a generation was written in full and counted."""
     try:
         read_text(cluster, collections(cluster.address.collection, generation)[3], "seal", strong=True)
     except (IndexMissing, IndexDamaged):
@@ -130,7 +131,16 @@ def create(cluster: Cluster, generation: str, dimension: int) -> None:
     forms: tuple[tuple[Column, ...], ...] = (passages_columns(dimension), ARTICLES, TERMS, TEXTS)
     for name, columns in zip(collections(cluster.address.collection, generation), forms, strict=True):
         if name not in there:
-            cluster.create(name, columns)
+            create_collection(cluster, name, columns)
+
+
+def create_collection(cluster: Cluster, name: str, columns: Sequence[Column]) -> None:
+    """Create a collection, or let stand what another process has created meanwhile."""
+    try:
+        cluster.create(name, columns)
+    except StoreError:
+        if name not in cluster.collections():
+            raise
 
 
 def write_passages(cluster: Cluster, name: str, part: Part, progress: Progress = lambda done, total: None) -> None:
@@ -290,7 +300,7 @@ def drop_old(cluster: Cluster, keep: int = KEPT) -> None:
     """Drop all but the newest `keep` generations up to the one that answers."""
     now = current_generation(cluster) or ""
     for generation in [name for name in generations(cluster) if name <= now][:-keep]:
-        _drop(cluster, generation)
+        drop_generation(cluster, generation)
 
 
 def drop_all(cluster: Cluster) -> None:
@@ -298,10 +308,11 @@ def drop_all(cluster: Cluster) -> None:
     if current_generation(cluster) is not None:
         cluster.unpoint(f"{cluster.address.collection}_passages")
     for generation in generations(cluster):
-        _drop(cluster, generation)
+        drop_generation(cluster, generation)
 
 
-def _drop(cluster: Cluster, generation: str) -> None:
+def drop_generation(cluster: Cluster, generation: str) -> None:
+    """Drop what there is of a generation."""
     there = set(cluster.collections())
     for name in collections(cluster.address.collection, generation):
         if name in there:

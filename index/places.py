@@ -25,6 +25,7 @@ from index.store import open_store
 
 if TYPE_CHECKING:
     from index.milvus_client import Cluster
+    from index.shards import Outcome, Shard
 
 
 class Place(Protocol):
@@ -152,6 +153,23 @@ class MilvusPlace:
         except Timeout:
             raise IndexBusy(f"another process has been writing {self} for {LOCK_SECONDS:.0f} s") from None
         return replace(report, encoded=remembering.encoded, generation=generation, written=True)
+
+    def update_shard(
+        self,
+        roots: Sequence[Path],
+        encoder: Encoder,
+        shard: "Shard",
+        *,
+        progress: Progress,
+        waiting: Callable[[], None],
+        wait: float,
+    ) -> "Outcome":
+        """Write this machine's share of folders and files; raises what `index_shard` raises."""
+        from index.shards import index_shard
+
+        return index_shard(
+            self.cluster, self.folder, roots, encoder, shard, progress=progress, waiting=waiting, wait=wait
+        )
 
     def drop(self) -> None:
         """Remove every generation, on Milvus and here."""
