@@ -27,17 +27,21 @@ DENSE_INDEXES = {"FLAT": {}, "HNSW": {"M": 32, "efConstruction": 360}}
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a Milvus is and how it is used; the token is in no representation.
+    """Where a Milvus is and how it is used; neither the token nor the URI is in its `repr`.
 
     `collection` is what the names of all collections begin with; `dense_index` is FLAT, which is exact, or HNSW, which
     is not; `timeout` is what a call may take, in seconds.
     """
 
-    uri: str
+    uri: str = field(repr=False)  # may hold a password
     token: str = field(default="", repr=False)
     collection: str = "polyquote"
     dense_index: str = "FLAT"
     timeout: float = 10.0
+
+    def __str__(self) -> str:
+        """Return where it is, without token or password."""
+        return f"{re.sub(r'//[^/@]*@', '//…@', self.uri)} ({self.collection}_*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Cluster:
 
     def __str__(self) -> str:
         """Return where it is, without the token."""
-        return f"{_without_password(self.address.uri)} ({self.address.collection}_*)"
+        return str(self.address)
 
     def close(self) -> None:
         """End the connection."""
@@ -268,7 +272,3 @@ def _said(error: BaseException | None) -> str:
         told += [str(part() if callable(part) else part) for part in (code, detail)]
         error = error.__cause__ if error.__cause__ is not error else None
     return " ".join(" ".join(dict.fromkeys(told)).split())
-
-
-def _without_password(uri: str) -> str:
-    return re.sub(r"//[^/@]*@", "//…@", uri)

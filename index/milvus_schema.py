@@ -100,7 +100,8 @@ def part_keys(name: str, first: int, parts: int) -> str:
 
 def text_rows(name: str, text: str) -> Iterator[dict[str, object]]:
     """Yield the rows of a long text, cut between characters at no more than PART_BYTES bytes."""
-    raw, pieces, at = text.encode(), [], 0
+    raw, at = text.encode(), 0
+    pieces: list[str] = []
     while at < len(raw) or not pieces:
         piece = raw[at : at + PART_BYTES].decode(errors="ignore")
         pieces.append(piece)

@@ -102,7 +102,7 @@ class MilvusPlace:
 
     def __str__(self) -> str:
         """Return where it is, without the token."""
-        return str(self.cluster)
+        return str(self.address)
 
     @cached_property
     def cluster(self) -> "Cluster":

@@ -100,6 +100,7 @@ def test_made_up_corpora_are_searched_the_same(
     milvus.drop()
 
 
+@pytest.mark.timeout(900)  # the seeds are encoded with the real model
 def test_the_seeds_with_the_embedded_encoder_are_searched_the_same(
     milvus_place: Callable[[], MilvusPlace], seeds_index: Path
 ) -> None:
