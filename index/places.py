@@ -119,7 +119,8 @@ class MilvusPlace:
 
     def marker(self) -> str:
         """Return the generation that the alias names and the SHA-256 of its seal; empty if it cannot be told."""
-        from index.milvus import collections, current_generation, read_text
+        from index.milvus import current_generation
+        from index.milvus_texts import collections, read_text
 
         try:
             generation = current_generation(self.cluster)
@@ -173,7 +174,7 @@ class MilvusPlace:
 
     def drop(self) -> None:
         """Remove every generation, on Milvus and here."""
-        from index.milvus_writer import drop_all
+        from index.milvus_generations import drop_all
 
         drop_all(self.cluster)
         drop_generations(self.folder)

@@ -37,8 +37,11 @@ FLOORS = [
     {"lexical", "dense", "fusion", "encoders", "pieces"},
     {"generations", "milvus_client"},
     {"store", "search_store", "milvus_schema"},
+    {"milvus_terms", "milvus_texts"},
     {"indexing", "retriever", "milvus"},
+    {"milvus_generations"},
     {"milvus_writer"},
+    {"shard_counts"},
     {"shards"},
     {"places"},
 ]

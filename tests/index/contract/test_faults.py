@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from index.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
-from index.milvus import collections, current_generation, open_milvus
+from index.milvus import current_generation, open_milvus
 from index.milvus_client import Column
+from index.milvus_generations import create, drop_old, generations, miscounts, roll_back, switch
 from index.milvus_schema import text_rows
-from index.milvus_writer import create, drop_old, generations, miscounts, publish, roll_back, switch
+from index.milvus_texts import collections
+from index.milvus_writer import publish
 from index.places import MilvusPlace
 from index.store import open_store
 from tests.conftest import HashingEncoder, write_news

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from index.milvus import MilvusStore, open_milvus
-from index.milvus_writer import generations
+from index.milvus_generations import generations
 from index.places import MilvusPlace
 from index.records import ArticleInfo
 from index.shards import Shard, index_shard, parse_shard
