@@ -31,7 +31,9 @@ def test_generations_are_listed_the_newest_first(index: Path) -> None:
         ("000001", 3, False, None),
     ]
     assert [past.passages for past in listed] == sorted((past.passages for past in listed), reverse=True)
-    assert all(past.made_with == "hashing, 64 dimensions" and past.created and past.size > 1000 for past in listed)
+    assert all(
+        past.made_with == "hashing, 64 dimensions" and past.created and (past.size or 0) > 1000 for past in listed
+    )
 
 
 def test_damaged_generations_are_listed_with_what_is_wrong(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
