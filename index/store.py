@@ -5,6 +5,7 @@ Generations are written and checked in `generations`; the legs are fused in `ret
 """
 
 import json
+import re
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -14,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import fold
-from index.dense import cosines
+from index.dense import DenseRows, contenders
 from index.fusion import LanguageStatistics, top_rows
 from index.generations import ARRAYS, KINDS, LeftOut, Origin, current
 from index.lexical import Postings
+from index.quantisation import Int8Rows
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
 
 
@@ -55,6 +57,8 @@ class Store:
         self.passages: NDArray[Any] = arrays["passages"]
         self.digests: NDArray[np.void] = arrays["digests"]
         self.vectors: NDArray[np.float32] = arrays["vectors"]
+        int8 = Int8Rows(arrays["centre"], arrays["codes"], arrays["scales"], arrays["errors"])
+        self._dense = DenseRows(self.vectors, int8)
         self.statistics = LanguageStatistics(self.languages, arrays["means"], arrays["covariances"])
         terms = Terms(_bytes(directory / "terms.bin"), arrays["terms"])
         self.postings = Postings(
@@ -62,6 +66,7 @@ class Store:
         )
         self._lines = _bytes(directory / "articles.jsonl")
         self._texts = _bytes(directory / "texts.bin")
+        self._sources = _bytes(directory / "sources.bin")
         self.info = lru_cache(maxsize=4096)(self._info)
 
     @property
@@ -120,41 +125,68 @@ class Store:
         """Return the rows that a filter leaves, ascending, or None where it confines nothing."""
         if not chosen:
             return None
-        kept = np.fromiter(
-            (_matches(self.info(number), chosen) for number in range(len(self.articles))), bool, len(self.articles)
-        )
-        return np.flatnonzero(kept[self.passages["article"]])
+        kept = np.ones(len(self.articles), dtype=np.bool_)
+        if chosen.languages:
+            numbers = [number for number, code in enumerate(self.languages) if code in chosen.languages]
+            kept &= np.isin(self.articles["language"], numbers)
+        if chosen.source:
+            kept &= self._from_source(chosen.source)
+        if chosen.since or chosen.until:
+            days = self.articles["day"]
+            kept &= days != b""
+            kept &= days >= (chosen.since or "").encode()
+            kept &= days <= (chosen.until or "9999").encode()
+        return self._rows_of(np.flatnonzero(kept))
+
+    def _from_source(self, part: str) -> NDArray[np.bool_]:
+        """Tell for each article whether its source or path holds `part`, compared folded."""
+        sought = fold(part).encode()
+        places = [found.start() for found in re.finditer(re.escape(sought), self._sources)]
+        # No part holds a NUL, and one stands behind each article's: so none is found across two of them.
+        owners = np.searchsorted(self.articles["source"], places, side="right") - 1
+        inside = np.add(places, len(sought)) <= self.articles["source_end"][owners]
+        kept = np.zeros(len(self.articles), dtype=np.bool_)
+        kept[owners[inside]] = True
+        return kept
+
+    def _rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of the passages of some articles, ascending; an article's passages stand together."""
+        lengths = self._lengths[numbers]
+        before = np.cumsum(lengths) - lengths
+        starts = self.articles["first"][numbers]
+        return np.asarray(np.repeat(starts - before, lengths) + np.arange(lengths.sum()), dtype=np.int64)
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.int64]:
+        """How many passages each article has."""
+        return np.diff(self.articles["first"], append=len(self.passages))
+
+    @cached_property
+    def _passage_languages(self) -> NDArray[np.uint8]:
+        """The number of each passage's language, a byte a passage, where `passages` has 30."""
+        return np.repeat(self.articles["language"], self._lengths)
 
     def search_lexical(
         self, query_row: dict[int, float], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
         """Return the best `depth` passages that hold a term of the query, as (row, BM25), best first."""
-        scores = self.postings.scores(query_row)
-        matched = np.flatnonzero(scores) if rows is None else rows[scores[rows] > 0]
-        best = matched[top_rows(scores[matched], depth)]
-        return [(int(row), float(scores[row])) for row in best]
+        matched, scores = self.postings.matches(query_row, rows)
+        best = top_rows(scores, depth)
+        return [(int(row), float(score)) for row, score in zip(matched[best], scores[best], strict=True)]
 
     def search_dense(
         self, query: NDArray[np.float32], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float, float]]:
         """Return the best `depth` passages as (row, cosine, deviations above its language's mean), best first."""
-        similar = cosines(self.vectors, query, rows)
-        languages = self.passages["language"] if rows is None else self.passages["language"][rows]
-        standard = self.statistics.standardise(query, similar, languages)
+        estimates, bounds = self._dense.estimates(query, rows)
+        languages = self._passage_languages if rows is None else self._passage_languages[rows]
+        low, high = (self.statistics.standardise(query, estimates + off, languages) for off in (-bounds, bounds))
+        kept = contenders(low, high, depth)
+        names = kept if rows is None else rows[kept]
+        similar = self._dense.cosines(query, names)
+        standard = self.statistics.standardise(query, similar, languages[kept])
         best = top_rows(standard, depth)
-        names = best if rows is None else rows[best]
-        return [(int(n), float(similar[i]), float(standard[i])) for n, i in zip(names, best, strict=True)]
-
-
-def _matches(info: ArticleInfo, chosen: Filter) -> bool:
-    if chosen.languages and info.language not in chosen.languages:
-        return False
-    if chosen.source and fold(chosen.source) not in fold(f"{info.source or ''}\n{info.path}"):
-        return False
-    if (chosen.since or chosen.until) and info.date is None:
-        return False
-    day = (info.date or "")[:10]
-    return (not chosen.since or day >= chosen.since) and (not chosen.until or day <= chosen.until)
+        return [(int(names[i]), float(similar[i]), float(standard[i])) for i in best]
 
 
 def _bytes(path: Path) -> NDArray[np.uint8]:

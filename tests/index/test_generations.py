@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from index.errors import IndexDamaged, IndexFormat, IndexMissing, IndexUnwritable
-from index.generations import ARRAYS, BLOBS, CURRENT, KEPT, current, faults
+from index.generations import ARRAYS, BLOBS, CURRENT, FORMAT, KEPT, current, faults
 from index.indexing import update_index
 from index.store import open_store
 from tests.conftest import NEWS, HashingEncoder, write_news
@@ -89,7 +89,7 @@ def test_a_damaged_current_is_named(news_index: Path, content: bytes) -> None:
 def test_another_format_version_is_named_with_both_numbers(news_index: Path) -> None:
     path = generation(news_index) / "manifest.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "format": 99}))
-    with pytest.raises(IndexFormat, match="format 99, this version reads 1"):
+    with pytest.raises(IndexFormat, match=f"format 99, this version reads {FORMAT}"):
         open_store(news_index)
 
 

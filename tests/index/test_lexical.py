@@ -21,7 +21,10 @@ CORPUS = [
 
 def scores(corpus: list[list[str]], query: list[str]) -> np.ndarray:
     postings = build_postings(corpus)
-    return postings.scores(postings.query_row(query))
+    totals = np.zeros(len(corpus), dtype=np.float32)
+    matched, found = postings.matches(postings.query_row(query))
+    totals[matched] = found
+    return totals
 
 
 def textbook(corpus: list[list[str]], query: list[str]) -> list[float]:
