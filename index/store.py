@@ -23,6 +23,9 @@ from index.quantisation import Int8Rows
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
 
 
+TERMS_KEPT = 1 << 14  # terms that stay in memory once read: 2 MB
+
+
 def open_store(index: Path) -> "Store":
     """Open the generation that answers; raises what `generations.current` raises."""
     return Store(*current(index))
@@ -34,6 +37,8 @@ class Terms(Sequence[bytes]):
     def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
         """Take the UTF-8 of all terms end to end, and the offsets between them."""
         self._blob, self._offsets = blob, offsets
+        # Binary searches begin with the same terms.
+        self._read = lru_cache(maxsize=TERMS_KEPT)(self._term)
 
     def __len__(self) -> int:
         """Return the number of terms."""
@@ -41,6 +46,9 @@ class Terms(Sequence[bytes]):
 
     def __getitem__(self, number: Any) -> Any:
         """Return the UTF-8 of one term."""
+        return self._read(number)
+
+    def _term(self, number: int) -> bytes:
         return self._blob[self._offsets[number] : self._offsets[number + 1]].tobytes()
 
 
@@ -60,10 +68,12 @@ class Store:
         int8 = Int8Rows(arrays["centre"], arrays["codes"], arrays["scales"], arrays["errors"])
         self._dense = DenseRows(self.vectors, int8)
         self.statistics = LanguageStatistics(self.languages, arrays["means"], arrays["covariances"])
-        terms = Terms(_bytes(directory / "terms.bin"), arrays["terms"])
-        self.postings = Postings(
-            terms, arrays["indptr"], arrays["rows"], arrays["values"], arrays["idf"], len(self.passages)
+        # As plain arrays: a memmap takes microseconds for each slice, and a query takes thousands.
+        indptr, rows, values, idf, offsets = (
+            np.asarray(arrays[name]) for name in ("indptr", "rows", "values", "idf", "terms")
         )
+        terms = Terms(_bytes(directory / "terms.bin"), offsets)
+        self.postings = Postings(terms, indptr, rows, values, idf, len(self.passages))
         self._lines = _bytes(directory / "articles.jsonl")
         self._texts = _bytes(directory / "texts.bin")
         self._sources = _bytes(directory / "sources.bin")
@@ -180,7 +190,8 @@ class Store:
         """Return the best `depth` passages as (row, cosine, deviations above its language's mean), best first."""
         estimates, bounds = self._dense.estimates(query, rows)
         languages = self._passage_languages if rows is None else self._passage_languages[rows]
-        low, high = (self.statistics.standardise(query, estimates + off, languages) for off in (-bounds, bounds))
+        edges = np.concatenate([estimates - bounds, estimates + bounds])
+        low, high = np.split(self.statistics.standardise(query, edges, np.tile(languages, 2)), 2)
         kept = contenders(low, high, depth)
         names = kept if rows is None else rows[kept]
         similar = self._dense.cosines(query, names)
@@ -190,4 +201,4 @@ class Store:
 
 
 def _bytes(path: Path) -> NDArray[np.uint8]:
-    return np.memmap(path, mode="r") if path.stat().st_size else np.empty(0, np.uint8)
+    return np.asarray(np.memmap(path, mode="r")) if path.stat().st_size else np.empty(0, np.uint8)

@@ -55,6 +55,7 @@ def _bm25s(store: Store) -> Lexical:
 
     def scores(terms: Sequence[str]) -> Scores:
         found: Scores = model.get_scores_from_ids([number[term] for term in terms if term in number])
+        _best(found)  # as the lexical leg does; rank_bm25 is let off
         return found
 
     return scores
