@@ -18,7 +18,9 @@ from index.quantisation import Int8Rows, inner_products, quantise
 INT8_FROM = 50_000  # passages; below, a scan in float32 takes about 5 ms and needs no onnxruntime
 BLOCK = 32_768  # rows estimated at a time: 50 MB at 384 float32
 EXACT_BLOCK = 4_096  # rows computed at a time: 13 MB at 384 float64
-SPREAD = 4  # chosen rows are read with those between them, rather than one by one, while that is this many times as much
+SPREAD = (
+    4  # chosen rows are read with those between them, rather than one by one, while that is this many times as much
+)
 SLACK = 1e-3  # deviations; scores so close may change places by rounding
 
 

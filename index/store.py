@@ -22,7 +22,6 @@ from index.lexical import Postings
 from index.quantisation import Int8Rows
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
 
-
 TERMS_KEPT = 1 << 14  # terms that stay in memory once read: 2 MB
 
 

@@ -72,9 +72,7 @@ def _together(service: Service, questions: Sequence[str]) -> None:
         print(f"| {size} | {len(questions) / taken:.1f} | {before / taken:.2f} | {same} of {len(pairs)} |")
 
 
-def read_together(
-    reader: EmbeddedReader, questions: Sequence[str], texts: Sequence[Sequence[str]]
-) -> list[list[Span]]:
+def read_together(reader: EmbeddedReader, questions: Sequence[str], texts: Sequence[Sequence[str]]) -> list[list[Span]]:
     """Return what `reader.read` returns for each question and its texts, the windows of all in the same runs."""
     joined = [text for some in texts for text in some]
     windows, before = [], 0

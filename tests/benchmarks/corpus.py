@@ -123,7 +123,9 @@ def passage_postings(corpus: Corpus) -> Postings:
         rows[places], counts[places] = passages, count
         filled += here
     lengths = np.array([len(terms) for terms in said])[members].sum(axis=1)
-    return _weighed([vocabulary[term] for term in kept], indptr[np.append(kept, len(vocabulary))], rows, counts, lengths)
+    return _weighed(
+        [vocabulary[term] for term in kept], indptr[np.append(kept, len(vocabulary))], rows, counts, lengths
+    )
 
 
 def _counted(

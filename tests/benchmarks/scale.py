@@ -116,7 +116,9 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.scale", description=(__doc__ or "").split("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks.scale", description=(__doc__ or "").split("\n")[0]
+    )
     parser.add_argument("--data", type=Path, required=True, help="the folder of the public datasets")
     parser.add_argument("--sizes", type=lambda text: [int(size) for size in text.split(",")], default=list(SIZES))
     parser.add_argument("--keep", type=Path, help="where vectors and indexes are kept for the next run")
@@ -164,7 +166,7 @@ def _race_lexical(corpus: Corpus, store: Store, questions: Sequence[str]) -> tup
 
     timings = Timings()
     timings.race({OURS: ours, **{name: theirs(name) for name in rivals}}, len(questions))
-    off = {name: 0.0 for name in rivals}
+    off = dict.fromkeys(rivals, 0.0)
     for number in range(0, len(questions), 5):
         matched, scores = store.postings.matches(store.postings.query_row(terms[number]))
         for name in rivals:
@@ -185,7 +187,9 @@ def _race_dense(store: Store, questions: Encoded) -> tuple[Timings, str]:
     same = sum(_exact(store, query) for query in vectors[::5])
     told = [f"dense leg as brute force for {same} of {len(vectors[::5])} questions"]
     if "faiss HNSW" in rivals:
-        shared = [len(set(rivals["faiss HNSW"](q)[:10].tolist()) & set(rivals["numpy"](q)[:10].tolist())) for q in vectors]
+        shared = [
+            len(set(rivals["faiss HNSW"](q)[:10].tolist()) & set(rivals["numpy"](q)[:10].tolist())) for q in vectors
+        ]
         told.append(f"faiss HNSW finds {10 * statistics.mean(shared):.0f}% of the 10 nearest")
     return timings, ", ".join(told)
 
@@ -239,9 +243,10 @@ def _plot(measured: Sequence[Measured], path: Path) -> None:
         "lexical leg": [one.lexical for one in measured],
         "dense leg": [one.dense for one in measured],
     }
+    sizes = [one.passages for one in measured]
     for axes, (title, timings) in zip(figure.subplots(1, 3), panels.items(), strict=True):
         for name in dict.fromkeys(name for one in timings for name in one.taken):
-            points = [(m.passages, one.p50(name)) for m, one in zip(measured, timings, strict=True) if name in one.taken]
+            points = [(size, one.p50(name)) for size, one in zip(sizes, timings, strict=True) if name in one.taken]
             axes.loglog(*zip(*points, strict=True), marker="o", label=name)
         axes.set(title=title, xlabel="passages", ylabel="p50, ms")
         axes.grid(visible=True, alpha=0.3)
