@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 ZERO = 128  # the code of 0
 LARGEST = 127  # of a code, above or below ZERO
 DIGIT = 63  # the largest digit of a query
-DIGITS = 3  # a query keeps 1 / (2 · 63 · 126²) of its largest component: less than float32 rounding of a cosine
+DIGITS = 2  # a component of a query is off by 1 / (2 · 63 · 126) of the largest: a twentieth of what rows lose
 ROUNDING = 4e-6  # of the few float32 operations that make an inner product of the integers
 BLOCK = 65_536  # rows made at a time: 100 MB at 384 float32
 OPSET, IR = 13, 8  # of ONNX: the oldest that every onnxruntime of the last years reads

@@ -171,9 +171,9 @@ class Store:
         return np.diff(self.articles["first"], append=len(self.passages))
 
     @cached_property
-    def _passage_languages(self) -> NDArray[np.uint8]:
-        """The number of each passage's language, a byte a passage, where `passages` has 30."""
-        return np.repeat(self.articles["language"], self._lengths)
+    def _passage_languages(self) -> NDArray[np.intp]:
+        """The number of each passage's language, as NumPy takes it for an index: 8 MB a million passages."""
+        return np.repeat(self.articles["language"].astype(np.intp), self._lengths)
 
     def search_lexical(
         self, query_row: dict[int, float], depth: int, rows: NDArray[np.int64] | None = None

@@ -30,7 +30,7 @@ from index.store import Store, open_store
 from tests.benchmarks.corpus import Corpus, draw, write_corpus
 from tests.benchmarks.pool import Pool, load_pool
 from tests.benchmarks.process import Encoded, encoded
-from tests.benchmarks.rivals import dense_rivals, lexical_rivals
+from tests.benchmarks.libraries import dense_libraries, lexical_libraries
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ROUNDS = 3  # times that every question is put to every contender
@@ -137,58 +137,61 @@ def _measure(pool: Pool, size: int, index: Path, asked: Path) -> Measured:
     process: dict[str, float] = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
     store = open_store(index)
     disk = sum(path.stat().st_size for path in store.directory.iterdir()) / 1e6
-    search = _race_searches(Retriever(store, encoded(asked)), pool.questions)
+    search = _race_searches({OURS: Retriever(store, encoded(asked))}, pool.questions)
     lexical, scores = _race_lexical(corpus, store, pool.questions)
     dense, found = _race_dense(store, encoded(asked))
     return Measured(size, process, disk, built, search, lexical, dense, f"{size:,} passages: {scores}; {found}")
 
 
-def _race_searches(retriever: Retriever, questions: Sequence[str]) -> Timings:
-    timings = Timings()
+def _race_searches(retrievers: dict[str, Retriever], questions: Sequence[str]) -> Timings:
+    """Race whole searches: ours with and without filters, and those of other stores by name."""
 
-    def searched(chosen: Filter) -> Callable[[int], object]:
+    def searched(retriever: Retriever, chosen: Filter = Filter()) -> Callable[[int], object]:
         return lambda number: retriever.search(questions[number], chosen=chosen)
 
-    ways = {OURS: Filter(), **FILTERS}
-    timings.race({name: searched(chosen) for name, chosen in ways.items()}, len(questions))
+    timings = Timings()
+    contenders = {name: searched(retriever) for name, retriever in retrievers.items()}
+    contenders |= {name: searched(retrievers[OURS], chosen) for name, chosen in FILTERS.items()}
+    timings.race(contenders, len(questions))
     return timings
 
 
 def _race_lexical(corpus: Corpus, store: Store, questions: Sequence[str]) -> tuple[Timings, str]:
     terms = [query_tokens(question) for question in questions]
-    rivals = lexical_rivals(corpus, store)
+    libraries = lexical_libraries(corpus, store)
 
     def ours(number: int) -> object:
         return store.search_lexical(store.postings.query_row(terms[number]), DEPTH)
 
     def theirs(name: str) -> Callable[[int], object]:
-        return lambda number: rivals[name](terms[number])
+        return lambda number: libraries[name](terms[number])
 
     timings = Timings()
-    timings.race({OURS: ours, **{name: theirs(name) for name in rivals}}, len(questions))
-    off = dict.fromkeys(rivals, 0.0)
+    timings.race({OURS: ours, **{name: theirs(name) for name in libraries}}, len(questions))
+    off = dict.fromkeys(libraries, 0.0)
     for number in range(0, len(questions), 5):
         matched, scores = store.postings.matches(store.postings.query_row(terms[number]))
-        for name in rivals:
-            off[name] = max(off[name], float(np.abs(rivals[name](terms[number])[matched] - scores).max(initial=0)))
+        for name in libraries:
+            off[name] = max(off[name], float(np.abs(libraries[name](terms[number])[matched] - scores).max(initial=0)))
     return timings, "BM25 differs by at most " + ", ".join(f"{value:.0e} from {name}'s" for name, value in off.items())
 
 
 def _race_dense(store: Store, questions: Encoded) -> tuple[Timings, str]:
     vectors = list(questions.vectors.values())
-    rivals = dense_rivals(store.vectors)
+    libraries = dense_libraries(store.vectors)
 
     def theirs(name: str) -> Callable[[int], object]:
-        return lambda number: rivals[name](vectors[number])
+        return lambda number: libraries[name](vectors[number])
 
     timings = Timings()
     contenders = {OURS: lambda number: store.search_dense(vectors[number], DEPTH)}
-    timings.race({**contenders, **{name: theirs(name) for name in rivals}}, len(vectors))
+    timings.race({**contenders, **{name: theirs(name) for name in libraries}}, len(vectors))
     same = sum(_exact(store, query) for query in vectors[::5])
     told = [f"dense leg as brute force for {same} of {len(vectors[::5])} questions"]
-    if "faiss HNSW" in rivals:
+    if "faiss HNSW" in libraries:
         shared = [
-            len(set(rivals["faiss HNSW"](q)[:10].tolist()) & set(rivals["numpy"](q)[:10].tolist())) for q in vectors
+            len(set(libraries["faiss HNSW"](q)[:10].tolist()) & set(libraries["numpy"](q)[:10].tolist()))
+            for q in vectors
         ]
         told.append(f"faiss HNSW finds {10 * statistics.mean(shared):.0f}% of the 10 nearest")
     return timings, ", ".join(told)
@@ -226,10 +229,10 @@ def _report(measured: Sequence[Measured], pool: Pool) -> list[str]:
 
 
 def _table(title: str, sizes: Sequence[int], timings: Sequence[Timings]) -> list[str]:
-    rivals = list(dict.fromkeys(name for one in timings for name in one.taken if name != OURS))
-    lines = [f"| {title} | p50 | p95 | " + " | ".join(rivals) + " |", "|---" * (3 + len(rivals)) + "|"]
+    libraries = list(dict.fromkeys(name for one in timings for name in one.taken if name != OURS))
+    lines = [f"| {title} | p50 | p95 | " + " | ".join(libraries) + " |", "|---" * (3 + len(libraries)) + "|"]
     for size, one in zip(sizes, timings, strict=True):
-        cells = [f"{one.p50(name):.2f} (×{one.ratio(name):.1f})" if name in one.taken else "–" for name in rivals]
+        cells = [f"{one.p50(name):.2f} (×{one.ratio(name):.1f})" if name in one.taken else "–" for name in libraries]
         lines.append(f"| {size:,} | {one.p50(OURS):.2f} | {one.p95(OURS):.2f} | " + " | ".join(cells) + " |")
     return lines
 

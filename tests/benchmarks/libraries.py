@@ -25,16 +25,16 @@ BUILT_UP_TO = 100_000  # passages; more than a minute of building beyond, or mor
 NEIGHBOURS, BREADTH, SOUGHT = 16, 40, 200  # of an HNSW graph: links a node, candidates in building and in searching
 
 
-def lexical_rivals(corpus: Corpus, store: Store) -> dict[str, Lexical]:
+def lexical_libraries(corpus: Corpus, store: Store) -> dict[str, Lexical]:
     """Return what scores every passage for the terms of a query."""
-    rivals: dict[str, Lexical] = {}
+    found: dict[str, Lexical] = {}
     if len(store.passages) <= BUILT_UP_TO:
         said = sentence_terms(corpus.pool)
         okapi = BM25Okapi([[term for one in passage for term in said[one]] for passage in corpus.members().tolist()])
-        rivals["rank_bm25"] = lambda terms: np.asarray(okapi.get_scores(list(terms)))
+        found["rank_bm25"] = lambda terms: np.asarray(okapi.get_scores(list(terms)))
     if importlib.util.find_spec("bm25s"):
-        rivals["bm25s"] = _bm25s(store)
-    return rivals
+        found["bm25s"] = _bm25s(store)
+    return found
 
 
 def _bm25s(store: Store) -> Lexical:
@@ -61,22 +61,22 @@ def _bm25s(store: Store) -> Lexical:
     return scores
 
 
-def dense_rivals(vectors: NDArray[np.float32]) -> dict[str, Dense]:
+def dense_libraries(vectors: NDArray[np.float32]) -> dict[str, Dense]:
     """Return what finds the DEPTH rows of the largest inner product with a query, best first."""
     held = np.array(vectors)
-    rivals: dict[str, Dense] = {"numpy": lambda query: _best(held @ query)}
+    found: dict[str, Dense] = {"numpy": lambda query: _best(held @ query)}
     if importlib.util.find_spec("faiss"):
         import faiss
 
         flat = faiss.IndexFlatIP(held.shape[1])
         flat.add(held)
-        rivals["faiss flat"] = lambda query: _found(flat, query)
+        found["faiss flat"] = lambda query: _found(flat, query)
         if len(held) <= BUILT_UP_TO:
             graph = faiss.IndexHNSWFlat(held.shape[1], NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
             graph.hnsw.efConstruction, graph.hnsw.efSearch = BREADTH, SOUGHT
             graph.add(held)
-            rivals["faiss HNSW"] = lambda query: _found(graph, query)
-    return rivals
+            found["faiss HNSW"] = lambda query: _found(graph, query)
+    return found
 
 
 def _best(scores: NDArray[np.float32]) -> NDArray[np.int64]:
