@@ -45,7 +45,9 @@ class Int8Rows:
 
 def quantise(vectors: NDArray[np.float32]) -> Int8Rows:
     """Return unit vectors `(n, dim)` as eight-bit rows."""
-    centre = np.mean(vectors, axis=0, dtype=np.float64).astype(np.float32) if len(vectors) else np.zeros(0, np.float32)
+    centre = np.zeros(vectors.shape[1], dtype=np.float32)
+    if len(vectors):
+        centre[:] = np.mean(vectors, axis=0, dtype=np.float64)
     codes = np.empty(vectors.shape, dtype=np.uint8)
     scales = np.empty(len(vectors), dtype=np.float32)
     errors = np.empty(len(vectors), dtype=np.float32)

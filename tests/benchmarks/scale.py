@@ -28,9 +28,9 @@ from index.records import Filter
 from index.retriever import DEPTH, Retriever
 from index.store import Store, open_store
 from tests.benchmarks.corpus import Corpus, draw, write_corpus
+from tests.benchmarks.libraries import dense_libraries, lexical_libraries
 from tests.benchmarks.pool import Pool, load_pool
 from tests.benchmarks.process import Encoded, encoded
-from tests.benchmarks.libraries import dense_libraries, lexical_libraries
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ROUNDS = 3  # times that every question is put to every contender
@@ -189,10 +189,8 @@ def _race_dense(store: Store, questions: Encoded) -> tuple[Timings, str]:
     same = sum(_exact(store, query) for query in vectors[::5])
     told = [f"dense leg as brute force for {same} of {len(vectors[::5])} questions"]
     if "faiss HNSW" in libraries:
-        shared = [
-            len(set(libraries["faiss HNSW"](q)[:10].tolist()) & set(libraries["numpy"](q)[:10].tolist()))
-            for q in vectors
-        ]
+        nearest = [[set(libraries[name](query)[:10].tolist()) for name in ("faiss HNSW", "numpy")] for query in vectors]
+        shared = [len(one & other) for one, other in nearest]
         told.append(f"faiss HNSW finds {10 * statistics.mean(shared):.0f}% of the 10 nearest")
     return timings, ", ".join(told)
 
