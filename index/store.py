@@ -35,20 +35,21 @@ class Terms(Sequence[bytes]):
 
     def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
         """Take the UTF-8 of all terms end to end, and the offsets between them."""
-        self._blob, self._offsets = blob, offsets
-        # Binary searches begin with the same terms.
-        self._read = lru_cache(maxsize=TERMS_KEPT)(self._term)
+        self._count = len(offsets) - 1
+
+        @lru_cache(maxsize=TERMS_KEPT)  # binary searches begin with the same terms
+        def term(number: int) -> bytes:
+            return blob[offsets[number] : offsets[number + 1]].tobytes()
+
+        self._term = term
 
     def __len__(self) -> int:
         """Return the number of terms."""
-        return len(self._offsets) - 1
+        return self._count
 
     def __getitem__(self, number: Any) -> Any:
         """Return the UTF-8 of one term."""
-        return self._read(number)
-
-    def _term(self, number: int) -> bytes:
-        return self._blob[self._offsets[number] : self._offsets[number + 1]].tobytes()
+        return self._term(number)
 
 
 class Store:
@@ -150,7 +151,7 @@ class Store:
     def _from_source(self, part: str) -> NDArray[np.bool_]:
         """Tell for each article whether its source or path holds `part`, compared folded."""
         sought = fold(part).encode()
-        places = [found.start() for found in re.finditer(re.escape(sought), self._sources)]
+        places = [found.start() for found in re.finditer(re.escape(sought), self._sources.data)]
         # No part holds a NUL, and one stands behind each article's: so none is found across two of them.
         owners = np.searchsorted(self.articles["source"], places, side="right") - 1
         inside = np.add(places, len(sought)) <= self.articles["source_end"][owners]

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -149,7 +150,7 @@ class Watched(np.ndarray):
 
     taken = 0
 
-    def __getitem__(self, key: object) -> object:
+    def __getitem__(self, key: Any) -> Any:
         found = super().__getitem__(key)
         Watched.taken += np.size(found)
         return found
