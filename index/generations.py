@@ -7,10 +7,12 @@
         manifest.sha256             proves the manifest (`manifest`)
         sums.npy                    the sum of every block of every file below (`checksums`)
         articles.jsonl              a line an article: what a citation shows, and the file it came from
-        articles.npy                where its line, its text and its passages stand, its language
+        articles.npy                where its line, text, source and passages stand, its day and language
         texts.bin                   the texts, UTF-8, end to end
+        sources.bin                 what a filter by source looks in: source and path, folded, a NUL behind each
         passages.npy                article, code points from–to, bytes from–to, kind, language
         digests.npy, vectors.npy    what was encoded (BLAKE2b-128), and its unit vector
+        centre.npy, codes.npy, scales.npy, errors.npy    the vectors in int8, where there are many (`dense`)
         means.npy, covariances.npy  how each language's vectors lie (`fusion`)
         terms.bin, terms.npy, indptr.npy, rows.npy, values.npy, idf.npy, lengths.npy    the postings (`lexical`)
 
@@ -32,6 +34,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.analysis import fold
+from index.dense import int8_rows
 from index.disk import PART, flush
 from index.errors import IndexUnwritable, StoreError
 from index.fusion import LanguageStatistics
@@ -46,7 +50,17 @@ GONE = ".gone"  # what is being removed, and what nobody opens
 KINDS = tuple(Kind)
 
 ARTICLE_ROW = np.dtype(
-    [("line", "<i8"), ("line_end", "<i8"), ("text", "<i8"), ("text_end", "<i8"), ("first", "<i8"), ("language", "<u1")]
+    [
+        ("line", "<i8"),
+        ("line_end", "<i8"),
+        ("text", "<i8"),
+        ("text_end", "<i8"),
+        ("source", "<i8"),
+        ("source_end", "<i8"),
+        ("first", "<i8"),
+        ("day", "S10"),
+        ("language", "<u1"),
+    ]
 )
 PASSAGE_ROW = np.dtype(
     [
@@ -64,6 +78,10 @@ ARRAYS = (
     "passages",
     "digests",
     "vectors",
+    "centre",
+    "codes",
+    "scales",
+    "errors",
     "means",
     "covariances",
     "terms",
@@ -73,7 +91,7 @@ ARRAYS = (
     "idf",
     "lengths",
 )
-BLOBS = ("articles.jsonl", "texts.bin", "terms.bin")
+BLOBS = ("articles.jsonl", "texts.bin", "sources.bin", "terms.bin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +147,14 @@ def write_generation(
         written.mkdir(parents=True)
         flush(index)
         _write_articles(written, entries, statistics.codes)
+        int8 = int8_rows(vectors)
         for key, array in {
             "digests": digests,
             "vectors": vectors,
+            "centre": int8.centre,
+            "codes": int8.codes,
+            "scales": int8.scales,
+            "errors": int8.errors,
             "means": statistics.means,
             "covariances": statistics.covariances,
             "indptr": postings.indptr,
@@ -209,24 +232,31 @@ def _sweep(index: Path) -> None:
 
 
 def _write_articles(directory: Path, entries: Sequence[Entry], codes: Sequence[str]) -> None:
-    articles: list[tuple[int, ...]] = []
+    articles: list[tuple[Any, ...]] = []
     passages: list[tuple[int, ...]] = []
-    line_at = text_at = 0
-    with (directory / "articles.jsonl").open("wb") as lines, (directory / "texts.bin").open("wb") as texts:
+    line_at = text_at = source_at = 0
+    with (
+        (directory / "articles.jsonl").open("wb") as lines,
+        (directory / "texts.bin").open("wb") as texts,
+        (directory / "sources.bin").open("wb") as sources,
+    ):
         for number, entry in enumerate(entries):
+            info = entry.article.info
             line = json.dumps(_line(entry), ensure_ascii=False).encode() + b"\n"
-            language = codes.index(entry.article.info.language)
+            language = codes.index(info.language)
             bytes_before = _byte_offsets(entry)
             encoded = entry.article.text.encode()
-            ends = (line_at, line_at + len(line), text_at, text_at + len(encoded))
-            articles.append((*ends, len(passages), language))
+            source = fold(f"{info.source or ''}\n{info.path}").encode()
+            ends = (line_at, line_at + len(line), text_at, text_at + len(encoded), source_at, source_at + len(source))
+            articles.append((*ends, len(passages), (info.date or "")[:10].encode(), language))
             for passage in entry.passages:
                 start, end = text_at + bytes_before[passage.start], text_at + bytes_before[passage.end]
                 kind = KINDS.index(passage.kind)
                 passages.append((number, passage.start, passage.end, start, end, kind, language))
             lines.write(line)
             texts.write(encoded)
-            line_at, text_at = ends[1], ends[3]
+            sources.write(source + b"\0")
+            line_at, text_at, source_at = ends[1], ends[3], ends[5] + 1
     np.save(directory / "articles.npy", np.array(articles, dtype=ARTICLE_ROW), allow_pickle=False)
     np.save(directory / "passages.npy", np.array(passages, dtype=PASSAGE_ROW), allow_pickle=False)
 

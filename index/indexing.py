@@ -6,8 +6,10 @@ changed folders costs what has changed, and the writing, and gives what a run fr
 cannot be read is named and left out.
 """
 
+import hashlib
+import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,10 +89,8 @@ def update_index(
 
 def stale(store: SearchStore, roots: Sequence[Path]) -> bool:
     """Tell whether the files under `roots` differ from those that were indexed, by their names, sizes and times."""
-    known = {_key(store.origin(number)) for number in range(len(store.articles))}
-    known |= {_key(item.origin) for item in store.left_out() if item.origin.path}
     found, _ = find(roots)
-    return known != {_key(origin) for origin, _ in found}
+    return bool(store.manifest["origins"] != _origins_digest(origin for origin, _ in found))
 
 
 def indexed_roots(store: SearchStore) -> list[Path]:
@@ -110,6 +110,12 @@ def _key(origin: Origin) -> tuple[str, str, int, int]:
     return origin.root, origin.path, origin.size, origin.mtime_ns
 
 
+def _origins_digest(origins: Iterable[Origin]) -> str:
+    """Return a digest of what `stale` compares, whatever the order: at 100,000 files none of their lines is read."""
+    keys = sorted({_key(origin) for origin in origins})
+    return hashlib.blake2b(json.dumps(keys).encode(), digest_size=16).hexdigest()
+
+
 def _about(roots: Sequence[Path], found: Scan, encoder: Encoder) -> dict[str, Any]:
     """Return what the manifest says of a generation, apart from when and by what it was written."""
     counts: dict[str, dict[str, int]] = {}
@@ -125,6 +131,9 @@ def _about(roots: Sequence[Path], found: Scan, encoder: Encoder) -> dict[str, An
         "passages": {"sentences": SENTENCES, "overlap": OVERLAP, "max_bytes": MAX_BYTES},
         "counts": counts,
         "names": [list(pair) for pair in mine(entry.article.text for entry in found.entries)],
+        "origins": _origins_digest(
+            [*(entry.origin for entry in found.entries), *(item.origin for item in found.left_out if item.origin.path)]
+        ),
         "left_out": [
             {"origin": {name: getattr(item.origin, name) for name in Origin.__slots__}, "reason": item.reason}
             for item in found.left_out

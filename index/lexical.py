@@ -25,6 +25,7 @@ K1 = 1.5  # rank-bm25's defaults
 B = 0.75
 EPSILON = 0.25
 STRETCH = 1 << 20  # postings weighed at a time
+SPARSE = 64  # a search that looks at less than this part of the passages does without an accumulator for each
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,49 @@ class Postings:
                 row[number] = row.get(number, 0.0) + float(self.idf[number])
         return row
 
-    def scores(self, query_row: Mapping[int, float]) -> NDArray[np.float32]:
-        """Return the inner product of every passage's row with the query's, `(n_passages,)` float32.
+    def matches(
+        self, query_row: Mapping[int, float], chosen: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Return the passages that hold a term of the query, ascending, and their rows' inner products with its row.
 
-        0 means that the passage has none of the query's terms. The cost follows the postings that match.
+        Only those among `chosen`, ascending, if given. The cost follows the postings of the query's terms, or what is
+        chosen where that is less; where a large part of the corpus is to be looked at, it has an accumulator each.
         """
-        total = np.zeros(self.n_passages, dtype=np.float64)
-        for term, weight in sorted(query_row.items()):
-            matched = slice(int(self.indptr[term]), int(self.indptr[term + 1]))
-            # A row stands once in a term's postings, so plain indexing adds it once.
-            total[self.rows[matched]] += weight * self.values[matched]
-        return total.astype(np.float32)
+        terms = [(weight, self._postings(term)) for term, weight in sorted(query_row.items())]
+        few = self.n_passages // SPARSE
+        if chosen is None and sum(len(rows) for _, (rows, _) in terms) <= few:
+            chosen = np.unique(np.concatenate([np.empty(0, np.int32), *(rows for _, (rows, _) in terms)]))
+        if chosen is not None and len(chosen) <= few:
+            return self._among(terms, chosen.astype(np.int32))
+        totals = np.zeros(self.n_passages)
+        for weight, (rows, values) in terms:
+            np.add.at(totals, rows, np.multiply(values, weight, dtype=np.float64))
+        matched = np.flatnonzero(totals > 0) if chosen is None else chosen[totals[chosen] > 0]
+        return matched, totals[matched].astype(np.float32)
+
+    def _postings(self, term: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        matched = slice(int(self.indptr[term]), int(self.indptr[term + 1]))
+        return self.rows[matched], self.values[matched]
+
+    def _among(
+        self, terms: Iterable[tuple[float, tuple[NDArray[np.int32], NDArray[np.float32]]]], chosen: NDArray[np.int32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        totals = np.zeros(len(chosen))
+        for weight, (rows, values) in terms:
+            ours, theirs = _shared(chosen, rows)
+            totals[ours] += np.multiply(values[theirs], weight, dtype=np.float64)
+        matched = np.flatnonzero(totals > 0)
+        return chosen[matched].astype(np.int64), totals[matched].astype(np.float32)
+
+
+def _shared(one: NDArray[np.int32], other: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the rows that two ascending arrays share stand in each; the shorter is looked up in the longer."""
+    if len(one) > len(other):
+        theirs, ours = _shared(other, one)
+        return ours, theirs
+    at = np.searchsorted(other, one)
+    ours = np.flatnonzero(other[np.minimum(at, len(other) - 1)] == one) if len(other) else np.empty(0, np.int64)
+    return ours, at[ours]
 
 
 def build_postings(corpus: Iterable[Sequence[str]], *, k1: float = K1, b: float = B) -> Postings:

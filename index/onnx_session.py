@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import PolyQuoteError
@@ -24,11 +23,18 @@ class OnnxSession:
     """A loaded graph; safe to share between threads."""
 
     def __init__(
-        self, model: Path, weights: Mapping[str, Array] | None = None, *, threads: int = 0, fuse: bool = True
+        self,
+        model: Path | bytes,
+        weights: Mapping[str, Array] | None = None,
+        *,
+        threads: int = 0,
+        fuse: bool = True,
+        spin: bool = True,
     ) -> None:
-        """Load a graph, giving its external initialisers as `weights`; raises GraphError.
+        """Load a graph from its file or its bytes, giving its external initialisers as `weights`; raises GraphError.
 
-        `threads` work on one run, 0 lets onnxruntime choose. Without `fuse` nodes are run as they are written.
+        `threads` work on one run, 0 lets onnxruntime choose. Without `fuse` nodes are run as they are written; without
+        `spin` threads do not wait for the next run in a loop.
         """
         import onnxruntime
         from onnxruntime.capi import onnxruntime_pybind11_state as errors
@@ -37,15 +43,20 @@ class OnnxSession:
         options.intra_op_num_threads = threads
         if not fuse:
             options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
+        if not spin:
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         given = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (weights or {}).items()}
         options.add_external_initializers(list(given), list(given.values()))
         broken = (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph, errors.NoSuchFile, errors.InvalidArgument)
         try:
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(
+                model if isinstance(model, bytes) else str(model), options, providers=["CPUExecutionProvider"]
+            )
         except broken as error:
-            raise GraphError(f"the model {model} does not load: reinstall polyquote") from error
+            name = "made in memory" if isinstance(model, bytes) else model
+            raise GraphError(f"the model {name} does not load: reinstall polyquote") from error
 
-    def run(self, outputs: Sequence[str], inputs: Mapping[str, Array]) -> list[NDArray[np.float32]]:
+    def run(self, outputs: Sequence[str], inputs: Mapping[str, Array]) -> list[Array]:
         """Return the named outputs for the named inputs."""
-        found: list[NDArray[np.float32]] = self._session.run(list(outputs), dict(inputs))
+        found: list[Array] = self._session.run(list(outputs), dict(inputs))
         return found

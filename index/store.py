@@ -7,6 +7,7 @@ vector. A vector that is damaged and finds nothing is noticed by `doctor` and by
 """
 
 import json
+import re
 import weakref
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
@@ -18,13 +19,16 @@ from numpy.typing import NDArray
 
 from index.analysis import fold
 from index.checksums import Checks
-from index.dense import cosines
+from index.dense import DenseRows, contenders
 from index.fusion import LanguageStatistics, top_rows
 from index.generations import ARRAYS, KINDS, LeftOut, Origin
 from index.lexical import Postings
 from index.manifest import faults
 from index.opening import Opened, open_generation
+from index.quantisation import Int8Rows
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
+
+TERMS_KEPT = 1 << 14  # terms that stay in memory once read: 2 MB
 
 
 def open_store(index: Path, *, full: bool = False, avoiding: Collection[str] = ()) -> "Store":
@@ -37,20 +41,27 @@ class Terms(Sequence[bytes]):
 
     def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64], checks: Checks) -> None:
         """Take the UTF-8 of all terms end to end, the offsets between them, and what makes sure of both."""
-        self._blob, self._offsets, self._checks = blob, offsets, checks
+        self._count = len(offsets) - 1
+        plain = np.asarray(offsets)
+
+        @lru_cache(maxsize=TERMS_KEPT)  # binary searches begin with the same terms
+        def term(number: int) -> bytes:
+            checks.rows("terms", offsets, number, number + 2)
+            start, end = int(plain[number]), int(plain[number + 1])
+            checks.span("terms.bin", start, end)
+            return blob[start:end].tobytes()
+
+        self._term = term
 
     def __len__(self) -> int:
         """Return the number of terms."""
-        return len(self._offsets) - 1
+        return self._count
 
     def __getitem__(self, number: Any) -> Any:
         """Return the UTF-8 of one term."""
-        if not 0 <= number < len(self):
-            raise IndexError(f"there are {len(self)} terms, none is number {number}")
-        self._checks.rows("terms", self._offsets, number, number + 2)
-        start, end = int(self._offsets[number]), int(self._offsets[number + 1])
-        self._checks.span("terms.bin", start, end)
-        return self._blob[start:end].tobytes()
+        if not 0 <= number < self._count:
+            raise IndexError(f"there are {self._count} terms, none is number {number}")
+        return self._term(number)
 
 
 class Store:
@@ -71,19 +82,17 @@ class Store:
         self.passages: NDArray[Any] = arrays["passages"]
         self.digests: NDArray[np.void] = arrays["digests"]
         self.vectors: NDArray[np.float32] = arrays["vectors"]
+        int8 = Int8Rows(arrays["centre"], arrays["codes"], arrays["scales"], arrays["errors"])
+        self._dense = DenseRows(self.vectors, int8)
         self.statistics = LanguageStatistics(self.languages, arrays["means"], arrays["covariances"])
+        self._mapped = {name: arrays[name] for name in ("indptr", "rows", "values", "idf")}
         terms = Terms(_bytes(directory / "terms.bin"), arrays["terms"], self._checks)
-        self.postings = Postings(
-            terms,
-            arrays["indptr"],
-            arrays["rows"],
-            arrays["values"],
-            arrays["idf"],
-            len(self.passages),
-            arrays["lengths"],
-        )
+        # As plain arrays: a memmap takes microseconds for each slice, and a query takes thousands.
+        indptr, rows, values, idf = (np.asarray(array) for array in self._mapped.values())
+        self.postings = Postings(terms, indptr, rows, values, idf, len(self.passages), arrays["lengths"])
         self._lines = _bytes(directory / "articles.jsonl")
         self._texts = _bytes(directory / "texts.bin")
+        self._sources = _bytes(directory / "sources.bin")
         # subtle: a cached method of this would keep it, and with it the lease, until the garbage collector comes by.
         this = weakref.proxy(self)
         self.info: Callable[[int], ArticleInfo] = lru_cache(maxsize=4096)(lambda number: this._info(number))
@@ -157,60 +166,90 @@ class Store:
 
     def language_of(self, row: int) -> int:
         """Return the number of the language of the passage of that row."""
-        return int(self.passages["language"][row])
+        return int(self._passage_languages[row])
 
     def matching(self, chosen: Filter) -> NDArray[np.int64] | None:
         """Return the rows that a filter leaves, ascending, or None where it confines nothing."""
         if not chosen:
             return None
-        self._checks.whole("passages.npy")
-        kept = np.fromiter(
-            (_matches(self.info(number), chosen) for number in range(len(self.articles))), bool, len(self.articles)
-        )
-        return np.flatnonzero(kept[self.passages["article"]])
+        self._checks.whole("articles.npy")
+        kept = np.ones(len(self.articles), dtype=np.bool_)
+        if chosen.languages:
+            numbers = [number for number, code in enumerate(self.languages) if code in chosen.languages]
+            kept &= np.isin(self.articles["language"], numbers)
+        if chosen.source:
+            kept &= self._from_source(chosen.source)
+        if chosen.since or chosen.until:
+            days = self.articles["day"]
+            kept &= days != b""
+            kept &= days >= (chosen.since or "").encode()
+            kept &= days <= (chosen.until or "9999").encode()
+        return self._rows_of(np.flatnonzero(kept))
+
+    def _from_source(self, part: str) -> NDArray[np.bool_]:
+        """Tell for each article whether its source or path holds `part`, compared folded."""
+        self._checks.whole("sources.bin")
+        sought = fold(part).encode()
+        places = [found.start() for found in re.finditer(re.escape(sought), self._sources.data)]
+        # No part holds a NUL, and one stands behind each article's: so none is found across two of them.
+        owners = np.searchsorted(self.articles["source"], places, side="right") - 1
+        inside = np.add(places, len(sought)) <= self.articles["source_end"][owners]
+        kept = np.zeros(len(self.articles), dtype=np.bool_)
+        kept[owners[inside]] = True
+        return kept
+
+    def _rows_of(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the rows of the passages of some articles, ascending; an article's passages stand together."""
+        lengths = self._lengths[numbers]
+        before = np.cumsum(lengths) - lengths
+        starts = self.articles["first"][numbers]
+        return np.asarray(np.repeat(starts - before, lengths) + np.arange(lengths.sum()), dtype=np.int64)
+
+    @cached_property
+    def _lengths(self) -> NDArray[np.int64]:
+        """How many passages each article has."""
+        return np.diff(self.articles["first"], append=len(self.passages))
+
+    @cached_property
+    def _passage_languages(self) -> NDArray[np.intp]:
+        """The number of each passage's language, as NumPy takes it for an index: 8 MB a million passages."""
+        self._checks.whole("articles.npy")
+        return np.repeat(self.articles["language"].astype(np.intp), self._lengths)
 
     def search_lexical(
         self, query_row: dict[int, float], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
         """Return the best `depth` passages that hold a term of the query, as (row, BM25), best first."""
         self._check_postings(query_row)
-        scores = self.postings.scores(query_row)
-        matched = np.flatnonzero(scores) if rows is None else rows[scores[rows] > 0]
-        best = matched[top_rows(scores[matched], depth)]
-        return [(int(row), float(scores[row])) for row in best]
+        matched, scores = self.postings.matches(query_row, rows)
+        best = top_rows(scores, depth)
+        return [(int(row), float(score)) for row, score in zip(matched[best], scores[best], strict=True)]
 
     def _check_postings(self, terms: Iterable[int]) -> None:
         for term in terms:
-            self._checks.rows("indptr", self.postings.indptr, term, term + 2)
-            self._checks.rows("idf", self.postings.idf, term, term + 1)
+            self._checks.rows("indptr", self._mapped["indptr"], term, term + 2)
+            self._checks.rows("idf", self._mapped["idf"], term, term + 1)
             start, end = int(self.postings.indptr[term]), int(self.postings.indptr[term + 1])
-            self._checks.rows("rows", self.postings.rows, start, end)
-            self._checks.rows("values", self.postings.values, start, end)
+            self._checks.rows("rows", self._mapped["rows"], start, end)
+            self._checks.rows("values", self._mapped["values"], start, end)
 
     def search_dense(
         self, query: NDArray[np.float32], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float, float]]:
         """Return the best `depth` passages as (row, cosine, deviations above its language's mean), best first."""
-        for name in ("passages.npy", "means.npy", "covariances.npy"):
+        for name in ("means.npy", "covariances.npy"):
             self._checks.whole(name)
-        similar = cosines(self.vectors, query, rows)
-        languages = self.passages["language"] if rows is None else self.passages["language"][rows]
-        standard = self.statistics.standardise(query, similar, languages)
+        estimates, bounds = self._dense.estimates(query, rows)
+        languages = self._passage_languages if rows is None else self._passage_languages[rows]
+        edges = np.concatenate([estimates - bounds, estimates + bounds])
+        low, high = np.split(self.statistics.standardise(query, edges, np.tile(languages, 2)), 2)
+        kept = contenders(low, high, depth)
+        names = kept if rows is None else rows[kept]
+        similar = self._dense.cosines(query, names)
+        standard = self.statistics.standardise(query, similar, languages[kept])
         best = top_rows(standard, depth)
-        names = best if rows is None else rows[best]
-        return [(int(n), float(similar[i]), float(standard[i])) for n, i in zip(names, best, strict=True)]
-
-
-def _matches(info: ArticleInfo, chosen: Filter) -> bool:
-    if chosen.languages and info.language not in chosen.languages:
-        return False
-    if chosen.source and fold(chosen.source) not in fold(f"{info.source or ''}\n{info.path}"):
-        return False
-    if (chosen.since or chosen.until) and info.date is None:
-        return False
-    day = (info.date or "")[:10]
-    return (not chosen.since or day >= chosen.since) and (not chosen.until or day <= chosen.until)
+        return [(int(names[i]), float(similar[i]), float(standard[i])) for i in best]
 
 
 def _bytes(path: Path) -> NDArray[np.uint8]:
-    return np.memmap(path, mode="r") if path.stat().st_size else np.empty(0, np.uint8)
+    return np.asarray(np.memmap(path, mode="r")) if path.stat().st_size else np.empty(0, np.uint8)

@@ -1,6 +1,8 @@
 """BM25 held to its definition: to rank-bm25 itself, to a textbook version, and to what it should have said."""
 
+import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
+from index import lexical
 from index.lexical import K1, B, build_postings, counts_of, inverse_document_frequencies, weigh
 from index.term_counts import count_terms
 
@@ -22,7 +25,10 @@ CORPUS = [
 
 def scores(corpus: list[list[str]], query: list[str]) -> np.ndarray:
     postings = build_postings(corpus)
-    return postings.scores(postings.query_row(query))
+    totals = np.zeros(len(corpus), dtype=np.float32)
+    matched, found = postings.matches(postings.query_row(query))
+    totals[matched] = found
+    return totals
 
 
 def textbook(corpus: list[list[str]], query: list[str]) -> list[float]:
@@ -161,3 +167,44 @@ def test_terms_are_found_by_their_utf_8_order() -> None:
     assert [postings.lookup(term.decode()) for term in postings.terms] == list(range(len(postings.terms)))
     assert postings.lookup("") is None
     assert postings.lookup("億億") is None
+
+
+@pytest.mark.parametrize("sparse", [1, 10**9], ids=["without accumulators", "an accumulator a passage"])
+@given(
+    st.lists(passages, min_size=1, max_size=12),
+    st.lists(words, max_size=5),
+    st.one_of(st.none(), st.sets(st.integers(0, 11))),
+)
+def test_a_narrowed_search_gives_the_scores_of_the_whole_one(
+    sparse: int, corpus: list[list[str]], query: list[str], chosen: set[int] | None
+) -> None:
+    rows = None if chosen is None else np.array(sorted(row for row in chosen if row < len(corpus)), dtype=np.int64)
+    postings = build_postings(corpus)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical, "SPARSE", sparse)
+        matched, found = postings.matches(postings.query_row(query), rows)
+    expected = scores(corpus, query)
+    left = range(len(corpus)) if rows is None else rows.tolist()
+    assert matched.tolist() == [row for row in left if expected[row] > 0]
+    assert found.tolist() == expected[matched].tolist()
+
+
+class Watched(np.ndarray):
+    """An array that counts what is taken of it."""
+
+    taken = 0
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        Watched.taken += np.size(found)
+        return found
+
+
+def test_a_query_reads_the_postings_of_its_own_terms_alone() -> None:
+    # 1,000 passages hold `board`, two `shear`: a query for Shear takes those two rows, and looks at no other posting.
+    postings = build_postings([["board"]] * 1000 + [["shear", "board"]] * 2)
+    watched = dataclasses.replace(postings, rows=postings.rows.view(Watched), values=postings.values.view(Watched))
+    Watched.taken = 0
+    matched, _ = watched.matches(postings.query_row(["shear"]))
+    assert matched.tolist() == [1000, 1001]
+    assert Watched.taken < 20

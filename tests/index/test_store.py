@@ -5,9 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index import dense
+from index.analysis import fold
 from index.articles import read_article
+from index.indexing import update_index
 from index.passages import split
-from index.records import Filter
+from index.records import ArticleInfo, Filter
 from index.store import Store, open_store
 from tests.conftest import NEWS, HashingEncoder
 
@@ -83,3 +86,50 @@ def test_an_empty_selection_is_searched_without_a_hit(store: Store, encoder: Has
     nothing = np.empty(0, dtype=np.int64)
     assert store.search_dense(encoder.encode_query(["Shear"])[0], 10, nothing) == []
     assert store.search_lexical(store.postings.query_row(["shear"]), 10, nothing) == []
+
+
+def described(info: ArticleInfo, chosen: Filter) -> bool:
+    """Say what a filter says of one article, as `Filter` puts it."""
+    day = (info.date or "")[:10]
+    return (
+        (not chosen.languages or info.language in chosen.languages)
+        and (not chosen.source or fold(chosen.source) in fold(f"{info.source or ''}\n{info.path}"))
+        and (not chosen.since or bool(day and day >= chosen.since))
+        and (not chosen.until or bool(day and day <= chosen.until))
+    )
+
+
+@pytest.mark.parametrize("languages", [(), ("fr",), ("zh", "vi"), ("en", "xx")], ids=str)
+@pytest.mark.parametrize("source", [None, "t", ".TXT", "TITANIUM media", "txten", "en.txt\0", "(", "ⅴi.txt"], ids=repr)
+@pytest.mark.parametrize(("since", "until"), [(None, None), ("2023-11-20", None), (None, "2023-11"), ("2024", "2025")])
+def test_a_filter_reads_columns_and_leaves_what_reading_every_article_would(
+    store: Store, languages: tuple[str, ...], source: str | None, since: str | None, until: str | None
+) -> None:
+    chosen = Filter(languages, source, since, until)
+    rows = store.matching(chosen)
+    if not chosen:
+        assert rows is None
+        return
+    assert rows is not None
+    expected = [row for row in range(len(store.passages)) if described(store.passage(row).article, chosen)]
+    assert rows.tolist() == expected
+
+
+def test_an_index_with_int8_rows_answers_as_one_without(
+    store: Store, news: Path, encoder: HashingEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dense, "INT8_FROM", 1)
+    update_index(tmp_path / "int8", [news], encoder)
+    other = open_store(tmp_path / "int8")
+    assert len(np.load(other.directory / "codes.npy")) == len(other.passages)
+    assert len(np.load(store.directory / "codes.npy")) == 0
+    for question in ("who is chief executive?", "微軟投資了多少？", "karyawan", "Twitch"):
+        query = encoder.encode_query([question])[0]
+        for rows in (None, store.matching(Filter(languages=("fr", "zh")))):
+            assert other.search_dense(query, 3, rows) == store.search_dense(query, 3, rows)
+
+
+def test_a_query_reads_no_text_and_no_article_until_a_hit_is_shown(store: Store, encoder: HashingEncoder) -> None:
+    store.search_dense(encoder.encode_query(["Shear"])[0], 10, store.matching(Filter(source="fr", since="2023")))
+    store.search_lexical(store.postings.query_row(["shear"]), 10)
+    assert store.info.cache_info().misses == 0  # type: ignore[attr-defined]  # functools.lru_cache has it

@@ -1,7 +1,10 @@
-"""`make bench`: what a user waits for, measured. Nothing here is asserted; quote the figures with the machine.
+"""What a user waits for: cold start, indexing, and the development questions asked one after another.
+
+    python -m tests.benchmarks.latency
 
 Cold start is a whole process, the median of several; warm latency is one process asked the development questions one
-after another; indexing counts passages encoded by the second. Run it on an idle machine.
+after another; indexing counts passages encoded by the second. Quote the figures with the machine, and run it on an
+idle one.
 """
 
 import json
@@ -18,7 +21,7 @@ from bot.service import Service
 from index.encoders import load_encoder
 from index.indexing import update_index
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent.parent
 QUESTIONS = ROOT / "bot" / "questions" / "dev.jsonl"
 COLD_RUNS = 7
 
