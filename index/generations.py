@@ -206,7 +206,7 @@ def _whole(directory: Path, *, full: bool) -> bool:
 
 
 def _remove(directory: Path) -> None:
-    """Take a generation's name away in one step, so that nobody opens a part of it, and then remove it."""
+    """Take a generation's name away in one step, so that nobody opens a part of it; `_sweep` does the rest."""
     with unread(directory) as free, suppress(OSError):
         if free:
             directory.rename(directory.with_suffix(GONE))

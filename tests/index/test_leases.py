@@ -3,7 +3,6 @@
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,7 +53,8 @@ import sys
 from pathlib import Path
 from index.indexing import update_index
 from tests.conftest import HashingEncoder
-report = update_index(Path(sys.argv[1]), [Path(sys.argv[2])], HashingEncoder(), waiting=lambda: print("waiting"))
+index, news = map(Path, sys.argv[1:])
+report = update_index(index, [news], HashingEncoder(), waiting=lambda: print("waiting", flush=True))
 print(report.generation, report.written)
 """
 
@@ -193,11 +193,9 @@ def test_a_second_writer_waits_says_so_and_then_proceeds(tmp_path: Path, news: P
             pass
         with process(WRITER, index, news) as writer:
             assert writer.stdout is not None
-            waited = threading.Timer(2, holder.stdin.close)
-            waited.start()
             assert writer.stdout.readline() == "waiting\n"
+            holder.stdin.close()
             assert writer.stdout.readline() == "000001 True\n"
-            waited.join()
 
 
 @pytest.mark.slow
