@@ -88,7 +88,7 @@ class Service:
         if gone:
             listener.say(f"{gone[0]} is not there: answering from the index as it was built")
         elif stale(store, roots):
-            listener.say(f"the articles have changed: refreshing the index in {index}")
+            listener.say(f"the articles, or how they are read, have changed: refreshing the index in {index}")
             try:
                 refresh(index, roots, self.encoder, listener)
             except (IndexUnwritable, IndexBusy) as error:

@@ -19,7 +19,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from index.analysis import readable, tokens
+from index.analysis import ANALYSIS, readable, tokens
 from index.articles import Found, find_articles, read_article
 from index.encoders import Encoder, Vectors
 from index.errors import ArticleError, IndexBusy, IndexUnwritable, StoreError
@@ -95,7 +95,12 @@ def drop_generations(index: Path, *, lock_seconds: float = LOCK_SECONDS) -> None
 
 
 def stale(store: Store, roots: Sequence[Path]) -> bool:
-    """Tell whether the files under `roots` differ from those that were indexed, by their names, sizes and times."""
+    """Tell whether an index is out of date: made by another analysis, or from other files than are under `roots` now.
+
+    Files are compared by their names, sizes and times.
+    """
+    if store.manifest["lexical"].get("analysis") != ANALYSIS:
+        return True
     known = {_key(store.origin(number)) for number in range(len(store.articles))}
     known |= {_key(item.origin) for item in store.left_out() if item.origin.path}
     found, _ = _find(roots)
@@ -187,7 +192,7 @@ def _about(roots: Sequence[Path], scan: _Scan, encoder: Encoder) -> dict[str, An
     return {
         "roots": [os.path.abspath(root) for root in roots],
         "encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint, "dimension": encoder.dimension},
-        "lexical": {"k1": K1, "b": B},
+        "lexical": {"analysis": ANALYSIS, "k1": K1, "b": B},
         "passages": {"sentences": SENTENCES, "overlap": OVERLAP, "max_bytes": MAX_BYTES},
         "counts": counts,
         "names": [list(pair) for pair in mine(entry.article.text for entry in scan.entries)],

@@ -28,7 +28,10 @@ ONLY_IN = {
 FLOORS = [
     {"errors", "records"},
     {"languages"},
-    {"analysis", "dates"},
+    {"numerals"},
+    {"dates"},
+    {"quantities"},
+    {"analysis"},
     {"sentences", "detection", "sections", "names"},
     {"metadata"},
     {"front_matter", "extraction"},

@@ -15,6 +15,7 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.analysis import ANALYSIS
 from index.errors import ArticleError, IndexBusy
 from index.generations import ARRAYS, BLOBS
 from index.indexing import drop_generations, indexed_roots, stale, update_index
@@ -155,6 +156,19 @@ def test_a_new_file_and_a_lost_one_are_noticed(news: Path, news_index: Path) -> 
     assert not stale(open_store(news_index), [news])
     (news / "en.txt").unlink()
     assert stale(open_store(news_index), [news])
+
+
+def test_an_index_of_another_analysis_is_stale_and_the_next_run_builds_it_again_without_encoding(
+    tmp_path: Path, news: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr("index.indexing.ANALYSIS", ANALYSIS - 1)
+        update_index(tmp_path / "index", [news], encoder)
+        assert not stale(open_store(tmp_path / "index"), [news])
+    assert stale(open_store(tmp_path / "index"), [news])
+    report = update_index(tmp_path / "index", [news], encoder)
+    assert (report.written, report.encoded) == (True, 0)
+    assert not stale(open_store(tmp_path / "index"), [news])
 
 
 def test_a_file_that_was_left_out_does_not_make_an_index_stale(
