@@ -25,6 +25,7 @@ _CODES = ("usd", "eur", "gbp", "vnd", "idr", "cny", "jpy")
 _SIGNS = {"us$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "₫": "VND", "rmb": "CNY", "vnđ": "VND"}
 # A letter of a script that puts spaces between words; a Chinese character may follow a number or a word directly.
 _LETTER = r"[^\W\d_\u2e80-\U0003134f]"
+_NUMERIC = re.compile(rf"\d|{numerals.DIGIT}|{numerals.UNIT}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Amount:
 
 def amounts(folded: str) -> list[Amount]:
     """Return every amount in a folded text, in order; a plain number is one."""
+    if not _may_hold_one(folded):
+        return []
     found = []
     for match in _pattern().finditer(folded):
         value = _value(match)
@@ -68,6 +71,11 @@ def quantity_terms(folded: str) -> list[str]:
         if day.year is not None:
             terms.append(f"{day.year}-{day.month:02}")
     return list(dict.fromkeys(terms))
+
+
+def _may_hold_one(folded: str) -> bool:
+    """Tell whether there is a digit, a numeral or a word for a power of ten: most texts need no more than this look."""
+    return bool(_NUMERIC.search(folded)) or not _scales().keys().isdisjoint(re.findall(r"\w+", folded))
 
 
 def _digits(value: Decimal) -> str:
