@@ -40,11 +40,6 @@ class Names:
                 found |= {other: named[0] for other in group if other not in named}
         return sorted((_spelt(name), _spelt(other)) for other, name in found.items())
 
-    def expanded(self, text: str) -> str:
-        """Return `text` with the other names behind it, once each, for an encoder that does not know them for one."""
-        others = dict.fromkeys(other for _, other in self.variants(text))
-        return f"{text} ({', '.join(others)})" if others else text
-
     def canonical(self, key: Words) -> Words:
         """Return the words with every name replaced by the first of its group, so that aliases compare equal."""
         for group in self.groups:

@@ -23,11 +23,6 @@ def test_a_name_is_mined_with_its_near_spellings() -> None:
     assert {other for _, other in names.variants("Amoldei?")} == {"amodei", "阿莫迪"}
 
 
-def test_an_encoder_is_given_the_other_names_behind_the_question() -> None:
-    assert make_names(GIVEN).expanded("Who is Hill?") == "Who is Hill? (shear)"
-    assert make_names(GIVEN).expanded("Who owns Twitch?") == "Who owns Twitch?"
-
-
 def test_pinyin_and_glosses_without_a_separator_are_not_mined() -> None:
     assert mine(["財(cái)聯(lián)社", "微軟(Microsoft)", "新興技術中心(CSET)的", "Shear (Emmett Shear)"]) == []
 
