@@ -17,9 +17,6 @@ from itertools import pairwise
 from index.languages import LANGUAGES, Language, language
 from index.quantities import quantity_terms
 
-ANALYSIS = 2
-"""Raise it whenever the same text gives other terms or names: an index made by another number is built again."""
-
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü"
 # Copy protection writes a variant character and its reading behind it, `財(cái)聯(lián)社`: a syllable of pinyin with

@@ -9,13 +9,16 @@ The legs are then fused by rank (Cormack, Clarke & Buettcher 2009): a passage's 
 weight / (RRF_K + rank) over the legs that rank it. A leg without an opinion gives no ranks and so has no say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 RRF_K = 60  # Cormack, Clarke & Buettcher 2009
+ROUNDING = 1e-5  # scores closer than this are ties: the same row is multiplied in another order elsewhere
+LEAST_DEVIATION = 1e-2  # of a language's cosines (e5: 2e-2 or more), lest passages all alike differ by rounding
+BLOCK = 1 << 14  # vectors described at a time, since in float64 all of them may not fit into memory
 SHRINKAGE = 20  # passages; a language with few is described mostly by what all languages have in common
 
 
@@ -37,7 +40,7 @@ class LanguageStatistics:
         if not self.codes:
             return cosines
         centres = self.means @ query
-        deviations = np.sqrt(np.maximum(np.einsum("i,lij,j->l", query, self.covariances, query), 1e-12))
+        deviations = np.sqrt(np.maximum(np.einsum("i,lij,j->l", query, self.covariances, query), LEAST_DEVIATION**2))
         return np.asarray((cosines - centres[languages]) / deviations[languages], dtype=np.float32)
 
 
@@ -53,25 +56,52 @@ def language_statistics(
     dimension = vectors.shape[1]
     means = np.empty((len(codes), dimension), dtype=np.float32)
     covariances = np.empty((len(codes), dimension, dimension), dtype=np.float32)
-    groups = [np.asarray(vectors[languages == number], dtype=np.float64) for number in range(len(codes))]
-    overall = np.mean([group.mean(axis=0) for group in groups], axis=0)
-    scatter = sum((group - group.mean(axis=0)).T @ (group - group.mean(axis=0)) for group in groups) / len(vectors)
-    for number, group in enumerate(groups):
-        weight = len(group) / (len(group) + SHRINKAGE)
-        centred = group - group.mean(axis=0)
-        means[number] = weight * group.mean(axis=0) + (1 - weight) * overall
-        covariances[number] = weight * centred.T @ centred / len(group) + (1 - weight) * scatter
+    sizes = np.bincount(languages, minlength=len(codes))
+    centres, scatters = _moments(vectors, languages, sizes)
+    overall, scatter = centres.mean(axis=0), scatters.sum(axis=0) / len(vectors)
+    for number, size in enumerate(sizes.tolist()):
+        weight = size / (size + SHRINKAGE)
+        means[number] = weight * centres[number] + (1 - weight) * overall
+        covariances[number] = weight * scatters[number] / size + (1 - weight) * scatter
     return LanguageStatistics(codes, means, covariances)
 
 
+def _moments(
+    vectors: NDArray[np.float32], languages: NDArray[np.integer], sizes: NDArray[np.integer]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each language's mean, and the sum of the outer products of its vectors' distances from it."""
+    dimension = vectors.shape[1]
+    means = np.zeros((len(sizes), dimension))
+    scatters = np.zeros((len(sizes), dimension, dimension))
+    for number, group in _groups(vectors, languages):
+        means[number] += group.sum(axis=0) / sizes[number]
+    for number, group in _groups(vectors, languages):
+        scatters[number] += (group - means[number]).T @ (group - means[number])
+    return means, scatters
+
+
+def _groups(vectors: NDArray[np.float32], languages: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield the vectors of one language after the other, in float64, a block of all of them at a time."""
+    for start in range(0, len(vectors), BLOCK):
+        some, spoken = vectors[start : start + BLOCK], languages[start : start + BLOCK]
+        yield from ((number, some[spoken == number].astype(np.float64)) for number in np.unique(spoken).tolist())
+
+
 def top_rows(scores: NDArray[np.floating], depth: int) -> NDArray[np.int64]:
-    """Return the positions of the `depth` best scores, best first; ties go to the lower position."""
+    """Return the positions of the `depth` best scores, best first; ties go to the lower position.
+
+    Scores within ROUNDING of the next better one tie with it: two passages of the same words have the same score, and
+    neither the order of a sum nor the engine that made it may tell them apart.
+    """
+    if not depth or not len(scores):
+        return np.empty(0, dtype=np.int64)
+    positions = np.arange(len(scores))
     if depth < len(scores):
         threshold = np.partition(scores, -depth)[-depth]
-        positions = np.flatnonzero(scores >= threshold)
-    else:
-        positions = np.arange(len(scores))
-    return positions[np.argsort(-scores[positions], kind="stable")][:depth]
+        positions = np.flatnonzero(scores >= threshold - 10 * ROUNDING)
+    positions = positions[np.argsort(-scores[positions], kind="stable")]
+    tie = np.cumsum(-np.diff(scores[positions].astype(np.float64), prepend=scores[positions[0]]) > ROUNDING)
+    return positions[np.lexsort((positions, tie))][:depth]
 
 
 def reciprocal_rank_fusion(legs: Sequence[tuple[Sequence[int], float]], *, k: int = RRF_K) -> Mapping[int, float]:
