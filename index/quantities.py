@@ -61,8 +61,8 @@ def amounts(folded: str) -> list[Amount]:
 def quantity_terms(folded: str) -> list[str]:
     """Return a term for each amount and day in a folded text, each once.
 
-    An amount gives its digits (`13000000000`, `49%`), a day `11-17`, a month or day of a year `2023-11` as well; a
-    term that a word can be is only one made of digits, which says the same.
+    An amount gives its value in digits (`13000000000`, `49%`), a day its month and day (`11-17`), and what names a
+    year its month too (`2023-11`). No word of a text is such a term unless it is that number.
     """
     terms = [amount.term for amount in amounts(folded)]
     for day in days(folded):
