@@ -138,7 +138,8 @@ def day_and_month(text: str) -> Day | None:
     return next((day for day in days(text) if day.day is not None), None)
 
 
-_CHINESE = re.compile(rf"(?:{numerals.DIGIT}|十)+(?=\s*[年月日号號])")
+# From the first character of a run only, else a long run without an end would be tried from each of its characters.
+_CHINESE = re.compile(rf"(?<!{numerals.DIGIT})(?<!十)(?:{numerals.DIGIT}|十)++(?=\s*[年月日号號])")
 
 
 def _arabic(numeral: str) -> str:
