@@ -101,7 +101,7 @@ def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
     roots = indexed_roots(store)
     yield from (f"{root} is not there any more" for root in roots if not root.exists())
     if not store.rolled_back and all(root.exists() for root in roots) and stale(store, roots):
-        yield "the articles have changed since: run `polyquote index`"
+        yield "the articles, or how they are read, have changed since: run `polyquote index`"
 
 
 def _of_another_encoder(store: SearchStore, encoder: Encoder) -> Iterator[str]:

@@ -161,7 +161,7 @@ class Service:
                 " `polyquote index` brings it up to date"
             )
         elif not store.rolled_back and stale(store, roots):
-            listener.say(f"the articles have changed: refreshing the index in {place}")
+            listener.say(f"the articles, or how they are read, have changed: refreshing the index in {place}")
             try:
                 refresh(place, roots, self.encoder, listener, keep=self.config.index.keep)
             except (IndexUnwritable, IndexBusy) as error:

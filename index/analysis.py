@@ -2,7 +2,9 @@
 
 Terms follow what the literature found sturdy: Snowball stems for languages with inflection (Porter 2001), syllables
 and their bigrams for Vietnamese, characters and their bigrams for Chinese after folding traditional to simplified
-(Nie, Gao & Zhang 2000: bigrams retrieve as well as words, and need no dictionary). No language is detected here.
+(Nie, Gao & Zhang 2000: bigrams retrieve as well as words, and need no dictionary). Diacritics are taken off every
+term, since people type without them; in Vietnamese the bigrams tell apart what then looks alike. Amounts and days are
+terms of their own, from `quantities`. No language is detected here.
 """
 
 import re
@@ -12,7 +14,8 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
-from index.languages import LANGUAGES, language
+from index.languages import LANGUAGES, Language, language
+from index.quantities import quantity_terms
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü"
@@ -86,20 +89,24 @@ def tokens(text: str, code: str) -> list[str]:
     """Return the index terms of `text`, read as the language `code`, in order and with repetitions.
 
     Han runs give characters and bigrams whatever the language, so that a Chinese name in a French article is found;
-    `segmentation` decides the rest.
+    `segmentation` decides the rest. Behind the words stand the amounts and days that no word says as it is.
     """
-    row = language(code)
+    folded = fold(text)
+    terms = _word_terms(folded, language(code))
+    said = set(terms)
+    return terms + [term for term in quantity_terms(folded) if term not in said]
+
+
+def _word_terms(folded: str, row: Language) -> list[str]:
     terms: list[str] = []
     syllables: list[str] = []
-    for run in _runs(fold(text)):
+    for run in _runs(folded):
         if re.match(f"[{HAN}]", run):
             terms += run
             terms += (first + second for first, second in pairwise(run))
-        elif row.stemmer is None:
-            terms.append(run)
-            syllables.append(run)
         else:
-            terms.append(unaccented(_stemmer(row.stemmer)(run)))
+            terms.append(unaccented(run if row.stemmer is None else _stemmer(row.stemmer)(run)))
+            syllables.append(terms[-1])
     if row.segmentation == "syllables":
         terms += (f"{first} {second}" for first, second in pairwise(syllables))
     return terms
@@ -114,10 +121,13 @@ def query_tokens(text: str, stop: Container[str] = ()) -> list[str]:
     """Return the index terms of a query in every language's analysis, each once, in order of first appearance.
 
     A passage is analysed in its own language and a query in all of them, so no guess at the query's language can make
-    a leg blind; a term that another language's analysis gives alike is counted once. Words in `stop` are passed over.
+    a leg blind; a term that another language's analysis gives alike is counted once. Words in `stop` are passed over,
+    unless nothing is left without them: `ai` alone may be artificial intelligence.
     """
-    kept = " ".join(_content(run, stop) for run in _runs(fold(text)) if run not in stop)
-    return list(dict.fromkeys(term for code in LANGUAGES for term in tokens(kept, code)))
+    folded = fold(text)
+    kept = " ".join(_content(run, stop) for run in _runs(folded) if run not in stop)
+    terms = [term for row in LANGUAGES.values() for term in _word_terms(kept if kept.strip() else folded, row)]
+    return list(dict.fromkeys([*terms, *quantity_terms(folded)]))
 
 
 def stop_words(codes: Sequence[str]) -> frozenset[str]:
@@ -128,7 +138,8 @@ def stop_words(codes: Sequence[str]) -> frozenset[str]:
     if len(codes) != 1:
         return frozenset()
     row = language(codes[0])
-    return frozenset(fold(word) for word in row.function_words | row.question_words)
+    folded = {fold(word) for word in row.function_words | row.question_words}
+    return frozenset(folded | {unaccented(word) for word in folded})  # `bi`, `nao`: many type without diacritics
 
 
 def _content(run: str, stop: Container[str]) -> str:

@@ -2,6 +2,9 @@
 
 Written forms only, `20/11/2023` to `ngày 20 tháng 11 năm 2023`, with the month names of every row of the table, since
 a page's furniture need not be in the article's language. No relative dates ("yesterday"), no two-digit years.
+
+`days` reads more than `first_date`: dates without a year or a day too, and Chinese numerals. A date for the head of an
+article is a claim and has to be whole; for the index it is a term beside the words.
 """
 
 import re
@@ -9,9 +12,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from index import numerals
 from index.languages import LANGUAGES
 
 FIRST_YEAR, LAST_YEAR = 1900, 2099
+LEAP_YEAR = 2000  # a day without a year may be 29 February
+_YEAR_JOINER = r"(?:\s(?:of|năm|nam|tahun|de)\s+)?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,15 @@ class Dated:
     iso: str
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day or month of the calendar; `year` or `day` is None where the text does not give it."""
+
+    year: int | None
+    month: int
+    day: int | None
 
 
 def first_date(line: str, *, day_first: bool) -> Dated | None:
@@ -54,13 +69,17 @@ def _month_numbers() -> dict[str, int]:
     }
 
 
+def _month_pattern() -> str:
+    forms = sorted(_month_numbers(), key=lambda form: (-len(form), form))
+    return "(?P<name>" + "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in forms) + r")(?!\w)"
+
+
 @cache
 def _patterns() -> tuple[re.Pattern[str], ...]:
-    forms = sorted(_month_numbers(), key=lambda form: (-len(form), form))
-    month = "(?P<name>" + "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in forms) + r")(?!\w)\.?"
+    month = rf"{_month_pattern()}\.?"
     day = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er)?"
     year = r"(?P<year>\d{4})(?!\d)"
-    joiner = r"[\s,./-]*(?:\s(?:of|năm|tahun|de)\s+)?"
+    joiner = rf"[\s,./-]*{_YEAR_JOINER}"
     return tuple(
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
@@ -91,36 +110,87 @@ def _iso(parts: dict[str, str | None], day_first: bool) -> str | None:
         return None
 
 
-def day_and_month(text: str) -> tuple[int | None, int, int] | None:
-    """Return the (year, month, day) that `text` gives, the year None where it gives none; None where it gives no day.
+def days(text: str) -> list[Day]:
+    """Return every date in `text`, first the whole ones, then those without a year, then months of a year.
 
-    >>> day_and_month("le 9 novembre"), day_and_month("11月9日"), day_and_month("ngày 20 tháng 11 năm 2023")
-    ((None, 11, 9), (None, 11, 9), (2023, 11, 20))
+    Where `1/2` may be either of two days, both are returned.
+
+    >>> days("le 9 novembre") == days("十一月九日") == [Day(None, 11, 9)]
+    True
     """
-    dated = first_date(text, day_first=True)
-    if dated is not None:
-        year, month, day = map(int, dated.iso.split("-"))
-        return year, month, day
-    for pattern in _yearless():
-        match = pattern.search(text)
-        if match:
-            name = match.groupdict().get("name")
-            month = _month_numbers()[" ".join(name.casefold().split())] if name else int(match["month"])
-            day = int(match["day"])
-            return (None, month, day) if 1 <= month <= 12 and 1 <= day <= 31 else None
-    return None
+    text = _CHINESE.sub(lambda match: _arabic(match.group()), text)
+    if not any(char.isdigit() for char in text):
+        return []
+    found: list[Day] = []
+
+    def take(match: re.Match[str]) -> str:
+        read = _readings(match.groupdict())
+        found.extend(read)
+        return "; " if read else match.group()  # what was read is no part of another date
+
+    for pattern in (*_patterns(), *_yearless(), *_dayless()):
+        text = pattern.sub(take, text)
+    return list(dict.fromkeys(found))
+
+
+def day_and_month(text: str) -> Day | None:
+    """Return the first of the days that `text` gives, the day before the month where it may be either; else None."""
+    return next((day for day in days(text) if day.day is not None), None)
+
+
+# From the first character of a run only, else a long run without an end would be tried from each of its characters.
+_CHINESE = re.compile(rf"(?<!{numerals.DIGIT})(?<!十)(?:{numerals.DIGIT}|十)++(?=\s*[年月日号號])")
+
+
+def _arabic(numeral: str) -> str:
+    value = numerals.value(numeral)
+    return numeral if value is None else str(value)
+
+
+def _readings(parts: dict[str, str | None]) -> list[Day]:
+    """Return the days that a match may mean, the one with the day before the month first; none if there are none."""
+    given = {name: int(value) for name, value in parts.items() if value and name not in ("name", "mark")}
+    name = parts.get("name")
+    month = _month_numbers()[" ".join(name.casefold().split())] if name else given.get("month")
+    if month is not None:
+        pairs = [(month, given.get("day"))]
+    else:
+        one, two = given["one"], given["two"]
+        pairs = list(dict.fromkeys([(two, one), (one, two)]))
+    year = given.get("year")
+    return [Day(year, month, day) for month, day in pairs if _is_day(year, month, day)]
+
+
+def _is_day(year: int | None, month: int, day: int | None) -> bool:
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        return False
+    try:
+        date(LEAP_YEAR if year is None else year, month, 1 if day is None else day)
+    except ValueError:
+        return False
+    return True
 
 
 @cache
 def _yearless() -> tuple[re.Pattern[str], ...]:
-    forms = sorted(_month_numbers(), key=lambda form: (-len(form), form))
-    month = "(?P<name>" + "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in forms) + r")(?!\w)"
+    month = _month_pattern()
     return tuple(
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
             r"(?<!\d)(?P<month>\d{1,2})\s*月\s*(?P<day>\d{1,2})\s*[日号號]",
-            rf"(?<!\d)(?P<day>\d{{1,2}})(?:st|nd|rd|th|er)?\s+(?:de\s+|of\s+)?{month}",
-            rf"(?<!\w){month}\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?!\d)",
-            r"(?<![\d./])(?P<day>\d{1,2})/(?P<month>\d{1,2})(?![\d/])",
+            rf"(?<![\d.,])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er)?\s+(?:de\s+|of\s+)?{month}",
+            rf"(?<!\w){month}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?(?![\d%]|[.,]\d)",
+            r"(?<![\d./,-])(?P<one>\d{1,2})/(?P<two>\d{1,2})(?![\d/%-]|[.,]\d)",
+            # With a hyphen it is more often a range or a score, unless a word says that it is a day.
+            r"(?<!\w)(?:ngày|ngay|tanggal)\s+(?P<one>\d{1,2})-(?P<two>\d{1,2})(?![\d/%-]|[.,]\d)",
         )
+    )
+
+
+@cache
+def _dayless() -> tuple[re.Pattern[str], ...]:
+    return (
+        re.compile(r"(?<!\d)(?P<year>\d{4})\s*年\s*(?P<month>\d{1,2})\s*月"),
+        re.compile(rf"(?<!\w){_month_pattern()}[\s,./-]*{_YEAR_JOINER}(?P<year>\d{{4}})(?!\d)", re.IGNORECASE),
+        re.compile(r"(?<![\d./-])(?P<month>\d{1,2})/(?P<year>\d{4})(?![\d/])"),
     )

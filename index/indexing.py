@@ -88,7 +88,12 @@ def update_index(
 
 
 def stale(store: SearchStore, roots: Sequence[Path]) -> bool:
-    """Tell whether the files under `roots` differ from those that were indexed, by their names, sizes and times."""
+    """Tell whether an index was made by other code, or of other files than are under `roots` now.
+
+    Files are compared by their names, sizes and times.
+    """
+    if store.manifest.get("reading") != reading_version():
+        return True
     found, _ = find(roots)
     return bool(store.manifest["origins"] != _origins_digest(origin for origin, _ in found))
 

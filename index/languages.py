@@ -50,6 +50,22 @@ class DateWords:
 
 
 @dataclass(frozen=True, slots=True)
+class NumberWords:
+    """How a language writes amounts, folded, with the forms of words that are typed without diacritics.
+
+    `decimal` is the mark before a fraction; the other of `.` and `,` groups thousands. `scales` are powers of ten by
+    their exponent, `ones` the words from one on that stand before a scale (`un milliard`). `currencies` gives the
+    ISO 4217 code of a currency's names. `percent` is written behind a number, or before it in Chinese.
+    """
+
+    decimal: str
+    scales: dict[str, int]
+    ones: tuple[frozenset[str], ...]
+    currencies: dict[str, str]
+    percent: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Language:
     """One row of the table.
 
@@ -71,6 +87,7 @@ class Language:
     letters: frozenset[str]
     elisions: frozenset[str]
     dates: DateWords
+    numbers: NumberWords
     page: PageWords
 
 
@@ -84,6 +101,16 @@ def _phrases(text: str) -> frozenset[str]:
 
 def _months(text: str) -> tuple[frozenset[str], ...]:
     return tuple(_phrases(month.replace("/", "|")) for month in text.split("|"))
+
+
+def _forms(text: str) -> dict[str, str]:
+    """Return form → meaning of `meaning: form / form | …`."""
+    entries = (entry.partition(":") for entry in text.split("|"))
+    return {form.strip(): meaning.strip() for meaning, _, forms in entries for form in forms.split("/")}
+
+
+def _scales(text: str) -> dict[str, int]:
+    return {form: int(exponent) for form, exponent in _forms(text).items()}
 
 
 # What languages call themselves in a page's language menu, regions in parentheses left out (CLDR, the commonest).
@@ -118,13 +145,29 @@ LANGUAGES: dict[str, Language] = {
             elisions=_words(""),
             dates=DateWords(
                 months=_months(
-                    "tháng 1/tháng 01/tháng một/tháng giêng | tháng 2/tháng 02/tháng hai | tháng 3/tháng 03/tháng ba"
-                    " | tháng 4/tháng 04/tháng tư | tháng 5/tháng 05/tháng năm | tháng 6/tháng 06/tháng sáu"
-                    " | tháng 7/tháng 07/tháng bảy | tháng 8/tháng 08/tháng tám | tháng 9/tháng 09/tháng chín"
-                    " | tháng 10/tháng mười | tháng 11/tháng mười một | tháng 12/tháng mười hai/tháng chạp"
+                    "tháng 1/tháng 01/tháng một/tháng giêng/thang 1/thang 01"
+                    " | tháng 2/tháng 02/tháng hai/thang 2/thang 02"
+                    " | tháng 3/tháng 03/tháng ba/thang 3/thang 03 | tháng 4/tháng 04/tháng tư/thang 4/thang 04"
+                    " | tháng 5/tháng 05/tháng năm/thang 5/thang 05 | tháng 6/tháng 06/tháng sáu/thang 6/thang 06"
+                    " | tháng 7/tháng 07/tháng bảy/thang 7/thang 07 | tháng 8/tháng 08/tháng tám/thang 8/thang 08"
+                    " | tháng 9/tháng 09/tháng chín/thang 9/thang 09 | tháng 10/tháng mười/thang 10"
+                    " | tháng 11/tháng mười một/thang 11 | tháng 12/tháng mười hai/tháng chạp/thang 12"
                 ),
                 words=_words("ngày năm lúc thứ hai ba tư sáu bảy chủ nhật cập đăng giờ phút hôm gmt"),
                 day_first=True,
+            ),
+            numbers=NumberWords(
+                decimal=",",
+                scales=_scales("2: trăm / tram | 3: nghìn / nghin / ngàn / ngan | 6: triệu / trieu | 9: tỷ / tỉ / ty"),
+                ones=_months(
+                    "một/mot | hai | ba | bốn/bon | năm/nam | sáu/sau | bảy/bay | tám/tam | chín/chin | mười/muoi"
+                ),
+                currencies=_forms(
+                    "USD: đô la mỹ / do la my / đô la / do la / đô-la / đô / mỹ kim | EUR: euro"
+                    " | VND: đồng / dong / vnđ | GBP: bảng anh / bang anh"
+                    " | CNY: nhân dân tệ / nhan dan te | JPY: yên nhật / yên | IDR: rupiah"
+                ),
+                percent=_phrases("phần trăm | phan tram"),
             ),
             page=PageWords(
                 source_labels=_phrases("nguồn | nguồn tin | nguồn bài viết | theo nguồn"),
@@ -172,6 +215,20 @@ LANGUAGES: dict[str, Language] = {
                 ),
                 day_first=True,
             ),
+            numbers=NumberWords(
+                decimal=",",
+                scales=_scales(
+                    "3: mille | 6: million / millions | 9: milliard / milliards / md / mds | 12: trillion / trillions"
+                ),
+                ones=_months("un/une | deux | trois | quatre | cinq | six | sept | huit | neuf | dix"),
+                currencies=_forms(
+                    "USD: dollar / dollars / de dollars | EUR: euro / euros / d'euros / d’euros"
+                    " | GBP: livres sterling / de livres sterling"
+                    " | CNY: yuan / yuans / de yuans | JPY: yen / yens / de yens | IDR: roupies indonésiennes"
+                    " | VND: dong / dongs"
+                ),
+                percent=_phrases("pour cent | pourcent"),
+            ),
             page=PageWords(
                 source_labels=_phrases("source | sources | source de l'article | source originale"),
                 credit_labels=_phrases(
@@ -217,6 +274,16 @@ LANGUAGES: dict[str, Language] = {
                 ),
                 day_first=False,
             ),
+            numbers=NumberWords(
+                decimal=".",
+                scales=_scales("1: 十 | 2: 百 | 3: 千 | 4: 万 | 8: 亿 | 12: 兆"),
+                ones=_months("一 | 二/两 | 三 | 四 | 五 | 六 | 七 | 八 | 九"),
+                currencies=_forms(
+                    "USD: 美元 / 美金 | EUR: 欧元 | VND: 越南盾 | GBP: 英镑 | CNY: 人民币 / 元人民币 / 元 | JPY: 日元"
+                    " | IDR: 印尼盾 / 印尼卢比"
+                ),
+                percent=_phrases("百分之"),
+            ),
             page=PageWords(
                 source_labels=_phrases("来源 | 文章来源 | 新闻来源 | 信息来源 | 本文来源 | 稿源"),
                 credit_labels=_phrases("作者 | 编辑 | 责任编辑 | 记者 | 撰文 | 翻译 | 文 | 图 | 图源 | 图片来源"),
@@ -258,6 +325,16 @@ LANGUAGES: dict[str, Language] = {
                     " sabtu minggu tahun"
                 ),
                 day_first=True,
+            ),
+            numbers=NumberWords(
+                decimal=",",
+                scales=_scales("2: ratus | 3: ribu / rb | 6: juta / jt | 9: miliar / milyar | 12: triliun"),
+                ones=_months("satu | dua | tiga | empat | lima | enam | tujuh | delapan | sembilan | sepuluh"),
+                currencies=_forms(
+                    "USD: dolar as / dolar amerika / dolar | EUR: euro | IDR: rupiah / rp"
+                    " | GBP: pound sterling / poundsterling | CNY: yuan | JPY: yen | VND: dong"
+                ),
+                percent=_phrases("persen"),
             ),
             page=PageWords(
                 source_labels=_phrases("sumber | sumber artikel | sumber berita | dikutip dari | dilansir dari"),
@@ -305,6 +382,16 @@ LANGUAGES: dict[str, Language] = {
                     " sunday mon tue wed thu fri sat sun am pm gmt utc est edt pst pdt et pt"
                 ),
                 day_first=False,
+            ),
+            numbers=NumberWords(
+                decimal=".",
+                scales=_scales("2: hundred | 3: thousand | 6: million / mn | 9: billion / bn | 12: trillion"),
+                ones=_months("one/a | two | three | four | five | six | seven | eight | nine | ten"),
+                currencies=_forms(
+                    "USD: us dollar / us dollars / dollar / dollars | EUR: euro / euros | GBP: pound sterling / pounds"
+                    " sterling / pounds | CNY: yuan | JPY: yen | IDR: rupiah | VND: dong"
+                ),
+                percent=_phrases("percent | per cent"),
             ),
             page=PageWords(
                 source_labels=_phrases("source | sources | article source | original source | news source"),

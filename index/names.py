@@ -2,8 +2,7 @@
 
 A Chinese article writes `山姆?阿爾特曼(Sam Altman)` once and 阿爾特曼 from then on; a machine-translated one calls him
 Ultraman. A question that uses one form has to find the others. What is mined is what the text itself puts side by side,
-a transliteration and the name in parentheses behind it; near-spellings are not guessed, since a wrong guess makes two
-people one.
+a transliteration and the name in parentheses behind it, and what `spellings` finds to be one name misspelt.
 """
 
 import re
@@ -11,12 +10,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from index.analysis import HAN, PINYIN_NOISE, words
+from index.spellings import near_spellings
 
 # `雷格?布洛克曼(Greg Brockman)`: the part behind the last separator is the family name, and so is the last Latin word.
 # The separator is a middle dot, or the question mark that encodings left of it.
-_GLOSS = re.compile(
-    rf"[{HAN}][?？·•‧・]([{HAN}]{{2,6}})[(（]([A-Z][^\W\d_]+(?: [A-Z][^\W\d_.]*\.?)* ([A-Z][^\W\d_]+))[)）]"
-)
+_SEPARATOR = "[?？·•‧・]"
+_LATIN = rf"[A-Z][^\W\d_{HAN}]+(?: [A-Z][^\W\d_.{HAN}]*\.?)* ([A-Z][^\W\d_{HAN}]+)"
+_GLOSS = re.compile(rf"[{HAN}]{_SEPARATOR}([{HAN}]{{2,6}}) ?[(（]{_LATIN}[)）]")
+# The other way round, `Greg Brockman（雷格·布洛克曼）`.
+_REVERSED = re.compile(rf"\b{_LATIN} ?[(（][{HAN}]+{_SEPARATOR}([{HAN}]{{2,6}})[)）]")
 # A gloss without a separator, `微軟(Microsoft)`, is passed over: nothing says where the Han name in it begins.
 
 Words = tuple[str, ...]
@@ -60,11 +62,14 @@ def make_names(given: Mapping[str, Sequence[str]], mined: Iterable[tuple[str, st
 
 
 def mine(texts: Iterable[str]) -> list[tuple[str, str]]:
-    """Return pairs (transliteration, name) that the texts gloss, sorted; pinyin noise is no gloss."""
-    found = {
-        (match.group(1), match.group(3)) for text in texts for match in _GLOSS.finditer(PINYIN_NOISE.sub("", text))
-    }
-    return sorted(found)
+    """Return pairs of names that mean the same, sorted: (transliteration, name) as the texts gloss it, near-spellings.
+
+    Pinyin noise is no gloss.
+    """
+    cleaned = [PINYIN_NOISE.sub("", text) for text in texts]
+    glossed = {(match[1], match[2]) for text in cleaned for match in _GLOSS.finditer(text)}
+    glossed |= {(match[2], match[1]) for text in cleaned for match in _REVERSED.finditer(text)}
+    return sorted(glossed.union(near_spellings(cleaned)))
 
 
 def _spelt(name: Words) -> str:

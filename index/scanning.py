@@ -26,10 +26,10 @@ from index.records import ArticleInfo, Passage
 from index.store import Store
 
 SETTLED = 2.0  # seconds a file must have been at rest when it was read: some file systems tell time no finer
-# What decides how a file becomes passages and terms, in this package and outside it.
+# What decides how a file becomes passages, terms and names, in this package and outside it.
 READERS = (
-    *("analysis", "articles", "dates", "detection", "extraction", "front_matter", "languages", "metadata"),
-    *("passages", "records", "sections", "sentences"),
+    *("analysis", "articles", "dates", "detection", "extraction", "front_matter", "languages", "metadata", "names"),
+    *("numerals", "passages", "quantities", "records", "sections", "sentences", "spellings"),
 )
 LIBRARIES = ("lingua-language-detector", "opencc", "pyyaml", "snowballstemmer", "trafilatura")
 
@@ -54,7 +54,7 @@ class Scan:
 
 @cache
 def reading_version() -> str:
-    """Return a digest of the code that makes passages and terms of a file: another may make others."""
+    """Return a digest of the code that makes passages, terms and names of a file: another may make others."""
     digest = hashlib.sha256()
     for name in READERS:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())

@@ -156,5 +156,6 @@ def test_the_lexical_leg_switched_off_is_caught(
 
 def test_abstention_switched_off_is_caught(subject: Subject, before: Path) -> None:
     found = score(subject, Files(baseline=before), RUN, max_error=1.0)["comparison"]
-    assert found["significantly_worse"] == ["refusal"]
+    # Refusals lost are decisions lost; whether as many were gained as to hide it is the stand-in reader's luck.
+    assert {"refusal"} <= set(found["significantly_worse"]) <= {"decision", "refusal"}
     assert found["tests"]["refusal"]["worse"] >= 6

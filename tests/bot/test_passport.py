@@ -76,7 +76,9 @@ def test_every_generation_is_read_in_full(
 
 def test_changed_articles_are_a_fault(news: Path, news_index: Path, encoder: HashingEncoder) -> None:
     os.utime(news / "en.txt", ns=(1, 1))
-    assert inspect_index(news_index, encoder).faults == ("the articles have changed since: run `polyquote index`",)
+    assert inspect_index(news_index, encoder).faults == (
+        "the articles, or how they are read, have changed since: run `polyquote index`",
+    )
 
 
 def test_another_encoder_is_a_fault(news_index: Path, encoder: HashingEncoder) -> None:

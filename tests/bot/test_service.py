@@ -38,7 +38,7 @@ def test_an_index_older_than_its_articles_is_refreshed(tmp_path: Path, news: Pat
     said: list[str] = []
     service = Service(config, tmp_path / "index", Listener(said.append))
     assert len(service.store.articles) == 6
-    assert said[0].startswith("the articles have changed")
+    assert said[0].startswith("the articles, or how they are read, have changed")
     assert said[1] == "left out: empty.txt: the file is empty: fill it or remove it"
 
 

@@ -82,8 +82,31 @@ def test_diacritics_go_and_the_letter_d_with_them() -> None:
 
 def test_vietnamese_gives_syllables_and_their_pairs() -> None:
     assert tokens("Emmett Shear thay thế", "vi") == [
-        "emmett", "shear", "thay", "thế", "emmett shear", "shear thay", "thay thế",
+        "emmett", "shear", "thay", "the", "emmett shear", "shear thay", "thay the",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "written"),
+    [
+        ("vi", "Sam Altman bị sa thải khi nào"),
+        ("fr", "Le conseil d'administration a été renouvelé à l'été"),
+        ("id", "Siapa Élysée"),
+    ],
+)
+def test_text_typed_without_diacritics_or_in_capitals_gives_the_same_terms(code: str, written: str) -> None:
+    for typed in (unaccented(written), written.upper(), unaccented(written).lower()):
+        assert set(tokens(written, code)) & set(query_tokens(typed)) == set(tokens(written, code))
+        assert set(tokens(typed, code)) & set(query_tokens(written)) == set(tokens(typed, code))
+
+
+def test_words_without_content_are_cut_from_a_question_typed_without_diacritics() -> None:
+    assert query_tokens("ai bi sa thai khi nao", stop_words(("vi",))) == query_tokens("sa thai")
+
+
+def test_an_amount_stands_beside_its_words_and_a_number_only_once() -> None:
+    assert tokens("投資130億", "zh") == ["投", "资", "投资", "130", "亿", "13000000000"]
+    assert tokens("700 employees", "en") == ["700", "employe"]
 
 
 def test_chinese_gives_characters_and_their_pairs_beside_latin_names() -> None:
@@ -112,6 +135,11 @@ def test_words_that_carry_nothing_are_cut_from_a_question_of_a_sure_language() -
     assert query_tokens("who replaced Altman?", stop_words(("en",))) == query_tokens("replaced Altman")
     assert "ai" not in query_tokens("Ai thay thế Altman?", stop_words(("vi",)))
     assert "ai" in query_tokens("AI Altman?", stop_words(("id", "en", "fr")))
+
+
+@pytest.mark.parametrize(("question", "code"), [("ai", "vi"), ("谁", "zh"), ("who is", "en")])
+def test_a_question_of_nothing_but_such_words_keeps_them(question: str, code: str) -> None:
+    assert query_tokens(question, stop_words((code,))) == query_tokens(question) != []
 
 
 def test_chinese_function_words_are_cut_out_of_a_run_and_make_no_bigrams() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.dates import Dated, first_date, is_date_word
+from index.dates import Dated, Day, day_and_month, days, first_date, is_date_word
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,28 @@ def test_no_line_makes_it_fail(line: str) -> None:
 def test_words_around_a_date_are_known(word: str) -> None:
     assert is_date_word(word)
     assert not is_date_word("altman")
+
+
+def test_every_date_of_a_text_is_read_the_whole_ones_first() -> None:
+    text = "Diluncurkan pada 30 November 2022; 11月9日 it was cut off, and in juin 2023 and le 1er août again"
+    assert days(text) == [Day(2022, 11, 30), Day(None, 11, 9), Day(None, 8, 1), Day(2023, 6, None)]
+
+
+@pytest.mark.parametrize(
+    "written", ["30 tháng 2", "29/2/2023", "31 juin", "0月3日", "13/13", "2-1", "50/50", "24/7/365", "3/4%"]
+)
+def test_what_no_calendar_has_is_no_day(written: str) -> None:
+    assert day_and_month(written) is None
+
+
+def test_a_leap_day_without_a_year_is_a_day() -> None:
+    assert day_and_month("29 février") == Day(None, 2, 29)
+
+
+@given(
+    st.text(
+        alphabet=st.one_of(st.characters(exclude_categories=()), st.sampled_from("0123456789/-月日年 May")), max_size=40
+    )
+)
+def test_no_text_makes_the_reading_of_days_fail(text: str) -> None:
+    assert days(text) == days(text)

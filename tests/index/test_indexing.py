@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -237,6 +238,28 @@ def test_a_new_file_and_a_lost_one_are_noticed(news: Path, news_index: Path) -> 
     assert not stale(open_store(news_index), [news])
     (news / "en.txt").unlink()
     assert stale(open_store(news_index), [news])
+
+
+def test_an_index_made_by_other_code_is_stale_until_the_next_run(
+    tmp_path: Path, news: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        for module in (scanning, indexing):
+            older.setattr(module, "reading_version", lambda: "another")
+        update_index(tmp_path / "index", [settled(news)], encoder)
+        assert not stale(open_store(tmp_path / "index"), [news])
+    assert stale(open_store(tmp_path / "index"), [news])
+    assert update_index(tmp_path / "index", [news], encoder).encoded == 0
+    assert not stale(open_store(tmp_path / "index"), [news])
+
+
+def test_every_module_that_makes_terms_or_names_is_among_the_readers() -> None:
+    makers = {"analysis", "detection", "names", "passages"}
+    for _ in range(5):  # what they import, and what that imports
+        for module in sorted(makers):
+            source = Path(scanning.__file__).with_name(f"{module}.py").read_text(encoding="utf-8")
+            makers |= set(re.findall(r"^from index(?: import |\.)(\w+)", source, re.MULTILINE))
+    assert makers - {"errors"} <= set(scanning.READERS)
 
 
 def test_a_file_that_was_left_out_does_not_make_an_index_stale(

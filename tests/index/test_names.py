@@ -14,6 +14,15 @@ def test_a_gloss_behind_a_transliteration_is_mined() -> None:
     assert mine([text]) == [("布洛克曼", "Brockman"), ("阿爾特曼", "Altman")]
 
 
+def test_a_gloss_is_mined_whichever_way_round_it_stands() -> None:
+    assert mine(["CEO Sam Altman（山姆·阿爾特曼）và"]) == [("阿爾特曼", "Altman")]
+
+
+def test_a_name_is_mined_with_its_near_spellings() -> None:
+    names = make_names({}, mine(["Dario Amodei; puis Amoldei. 達里奧·阿莫迪(Dario Amodei)"]))
+    assert {other for _, other in names.variants("Amoldei?")} == {"amodei", "阿莫迪"}
+
+
 def test_pinyin_and_glosses_without_a_separator_are_not_mined() -> None:
     assert mine(["財(cái)聯(lián)社", "微軟(Microsoft)", "新興技術中心(CSET)的", "Shear (Emmett Shear)"]) == []
 
