@@ -116,6 +116,10 @@ class Store:
         """Tell for each row whether it is a reader's comment."""
         return np.asarray(self.passages["kind"] == KINDS.index(Kind.COMMENT))
 
+    def language_of(self, row: int) -> int:
+        """Return the number of the language of the passage of that row."""
+        return int(self.passages["language"][row])
+
     def matching(self, chosen: Filter) -> NDArray[np.int64] | None:
         """Return the rows that a filter leaves, ascending, or None where it confines nothing."""
         if not chosen:
