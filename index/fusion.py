@@ -44,7 +44,7 @@ class LanguageStatistics:
         if not self.codes:
             return cosines
         centres = self.means @ query
-        deviations = np.sqrt(np.maximum(np.einsum("i,lij,j->l", query, self.covariances, query), 1e-12))
+        deviations = np.sqrt(np.maximum(self.covariances @ query @ query, 1e-12))
         return np.asarray((cosines - centres[languages]) / deviations[languages], dtype=np.float32)
 
 

@@ -93,7 +93,7 @@ class Hit:
 
     `lexical_score` is BM25, `dense_score` the cosine, `dense_z` that cosine in standard deviations above the mean of
     the passage's language, `lexical_share` that BM25 as a share of what the query's terms weigh in that language.
-    `score` is in deviations: `dense_z` and what `fusion.LEXICAL_WEIGHT` makes of `lexical_share`, less for a comment.
+    `score` is in deviations, as `fusion.fuse` gives it.
     """
 
     passage: Passage

@@ -5,13 +5,14 @@ two places, only the best is kept. So neither crowds out evidence.
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from index.analysis import query_tokens, stop_words, tokens, words
+from index.analysis import query_tokens, stop_words, tokens
 from index.detection import candidates
 from index.encoders import Encoder
 from index.fusion import fuse, top_rows
@@ -21,10 +22,12 @@ from index.store import Store
 
 TOP_K = 10
 DEPTH = 200  # passages that each leg finds; what is below in both has no say
-COMMENT_PENALTY = 2.0  # deviations; a comment that scores 5 stands with a body passage that scores 3
+COMMENT_WEIGHT = 0.5  # what either leg gives a reader's comment counts half
 MAX_SHARED = 0.5  # of two passages that share more of the shorter one than this, the lower is dropped
 MAX_COPIED = 0.8  # of two passages that have more of the longer one's word pairs in common, likewise (Broder 1997)
 BLIND = 0.1  # share up to which the lexical leg moves a passage by at most 5 · 0.1² deviations: no say
+
+_WORD = re.compile(r"\w+")  # a clause, in Chinese: enough to know a copy by
 
 Fusion = Callable[[Mapping[int, float], Mapping[int, float], Mapping[int, int]], Mapping[int, float]]
 """Lexical shares and dense deviations, each in the order of its leg, and languages, by row → scores: `fusion.fuse`."""
@@ -61,15 +64,20 @@ class Retriever:
         stop = stop_words(candidates(query))
         variants = self.names.variants(query)
         terms = query_tokens(query, stop)
-        known = [term for term in terms if self.store.postings.lookup(term) is not None]
-        lexical = self.store.search_lexical(self._query_row(terms, variants), DEPTH, rows)
+        row = self._query_row(terms, variants)
+        numbers = {term: self.store.postings.lookup(term) for term in terms}
+        lexical = self.store.search_lexical(row, DEPTH, rows)
         dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)
-        languages = {row: self.store.language_of(row) for row, *_ in (*lexical, *dense)}
-        shares = self._shares(query, frozenset(terms), lexical, languages)
+        found = list({row: None for row, *_ in (*lexical, *dense)})
+        languages = dict(zip(found, self.store.languages_of(found), strict=True))
+        weights = {term: None if number is None else row[number] for term, number in numbers.items()}
+        attainable = self._attainable(query, weights)
+        shares = {one: score / attainable[languages[one]] for one, score in lexical if attainable[languages[one]]}
         hits = self._hits(lexical, shares, dense, languages, top_k)
-        unknown = [term for term in terms if term not in set(known)]
+        known = tuple(term for term, number in numbers.items() if number is not None)
+        unknown = tuple(term for term, number in numbers.items() if number is None)
         warnings = self._warnings(hits, shares, languages, rows is not None)
-        return Retrieval(hits, tuple(other for _, other in variants), tuple(known), tuple(unknown), tuple(warnings))
+        return Retrieval(hits, tuple(other for _, other in variants), known, unknown, tuple(warnings))
 
     def _query_row(self, terms: Sequence[str], variants: Sequence[tuple[str, str]]) -> dict[int, float]:
         """Return the query's row with other names of whom it names; a rare spelling weighs no more than the name."""
@@ -81,22 +89,14 @@ class Retriever:
                 row.setdefault(term, min(weight, most))
         return row
 
-    def _shares(
-        self, query: str, terms: frozenset[str], lexical: Sequence[tuple[int, float]], languages: Mapping[int, int]
-    ) -> dict[int, float]:
-        """Return BM25 as a share of what the query's terms weigh in the language of each passage found.
+    def _attainable(self, query: str, weights: Mapping[str, float | None]) -> list[float]:
+        """Return for each language of the store what the query's terms weigh in its analysis.
 
-        A term that no passage has weighs what BM25 gives one in none: it was asked for, and it is not there.
+        A term that no passage has, whose weight is None, weighs what BM25 gives one in none: it was asked for.
         """
-        postings = self.store.postings
         unseen = math.log((len(self.store.passages) + 0.5) / 0.5)
-        attainable = []
-        for code in self.store.languages:
-            asked = terms.intersection(tokens(query, code))
-            row = postings.query_row(asked)
-            attainable.append(sum(row.values()) + unseen * (len(asked) - len(row)))
-        weights = {row: attainable[languages[row]] for row, _ in lexical}
-        return {row: score / weights[row] if weights[row] else 0.0 for row, score in lexical}
+        asked = [set(tokens(query, code)) & weights.keys() for code in self.store.languages]
+        return [sum(weights[term] or unseen for term in sorted(terms)) for terms in asked]
 
     def _hits(
         self,
@@ -106,27 +106,30 @@ class Retriever:
         languages: Mapping[int, int],
         top_k: int,
     ) -> tuple[Hit, ...]:
-        fused = self._fusion(shares, {row: deviations for row, _, deviations in dense}, languages)
-        rows = np.array(sorted(fused), dtype=np.int64)
-        penalties = [COMMENT_PENALTY if self.store.comments[row] else 0.0 for row in rows.tolist()]
-        scores = np.array([fused[row] for row in rows.tolist()]) - np.array(penalties)
+        comments = {row for row in languages if self.store.comments[row]}
+        fused = self._fusion(
+            {row: COMMENT_WEIGHT * share if row in comments else share for row, share in shares.items()},
+            {row: min(z, COMMENT_WEIGHT * z) if row in comments else z for row, _, z in dense},
+            languages,
+        )
+        rows = sorted(fused)
+        order = top_rows(np.array([fused[row] for row in rows]), len(rows))
         by_lexical = {row: (rank, score) for rank, (row, score) in enumerate(lexical, start=1)}
         by_dense = {row: (rank, cosine, z) for rank, (row, cosine, z) in enumerate(dense, start=1)}
         hits: list[Hit] = []
-        said: list[frozenset[tuple[str, str]]] = []
-        for position in top_rows(scores, len(scores)).tolist():
+        said: list[frozenset[tuple[str, ...]]] = []
+        for row in (rows[position] for position in order):
             if len(hits) == top_k:
                 break
-            row = int(rows[position])
             passage = self.store.passage(row)
-            pairs = frozenset(pairwise(words(passage.text)))
+            pairs = frozenset(pairwise(_WORD.findall(passage.text)))
             if any(_overlap(passage, hit.passage) for hit in hits) or any(_copied(pairs, other) for other in said):
                 continue
             said.append(pairs)
             hits.append(
                 Hit(
                     passage,
-                    float(scores[position]),
+                    fused[row],
                     *by_lexical.get(row, (None, None)),
                     *by_dense.get(row, (None, None, None)),
                     shares.get(row),
@@ -164,5 +167,6 @@ def _overlap(one: Passage, other: Passage) -> bool:
     return shared > MAX_SHARED * min(one.end - one.start, other.end - other.start)
 
 
-def _copied(pairs: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
-    return len(pairs & other) > MAX_COPIED * max(len(pairs), len(other))
+def _copied(pairs: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+    longer = max(len(pairs), len(other))
+    return min(len(pairs), len(other)) > MAX_COPIED * longer and len(pairs & other) > MAX_COPIED * longer

@@ -116,9 +116,14 @@ class Store:
         """Tell for each row whether it is a reader's comment."""
         return np.asarray(self.passages["kind"] == KINDS.index(Kind.COMMENT))
 
-    def language_of(self, row: int) -> int:
-        """Return the number of the language of the passage of that row."""
-        return int(self.passages["language"][row])
+    def languages_of(self, rows: Sequence[int]) -> list[int]:
+        """Return the number of the language of each of these passages."""
+        numbers: list[int] = self._languages[list(rows)].tolist()
+        return numbers
+
+    @cached_property
+    def _languages(self) -> NDArray[np.uint8]:
+        return np.array(self.passages["language"])
 
     def matching(self, chosen: Filter) -> NDArray[np.int64] | None:
         """Return the rows that a filter leaves, ascending, or None where it confines nothing."""

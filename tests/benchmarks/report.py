@@ -66,8 +66,8 @@ def ablations(rows: str, queries: int) -> str:
         "Chosen on this table: the development questions, and the halves of XQuAD and NTREX that the tables above leave"
         f" out (of {queries} queries the other half). `same` and `other` are queries whose target is in their language"
         " or in another; the last columns are the pair of languages where the fusion is furthest below the better leg."
-        " Among those that lose least there, the one with the best development MRR@10. Where cosines or ranks are"
-        " fused, comments come last.\n\n" + rows
+        " Among those that lose least there, the one with the best development MRR@10. Fusions of ranks do not heed"
+        " that a passage is a comment.\n\n" + rows
     )
 
 
