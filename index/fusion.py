@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEXICAL_WEIGHT = 5.0  # deviations that a share of 1 is worth; how it was chosen stands in `results/retrieval.md`
+RRF_K = 60  # Cormack, Clarke & Buettcher 2009: by this, what is first weighs a little more than what is second
 SHRINKAGE = 20  # passages; a language with few is described mostly by what all languages have in common
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from index.analysis import query_tokens, stop_words, tokens
 from index.detection import candidates
 from index.encoders import Encoder
-from index.fusion import fuse, top_rows
+from index.fusion import RRF_K, fuse, top_rows
 from index.names import Names
 from index.records import Filter, Hit, Kind, Passage
 from index.store import Store
@@ -114,11 +114,11 @@ class Retriever:
         )
         rows = sorted(fused)
         order = top_rows(np.array([fused[row] for row in rows]), len(rows))
-        by_lexical = {row: (rank, score) for rank, (row, score) in enumerate(lexical, start=1)}
-        by_dense = {row: (rank, cosine, z) for rank, (row, cosine, z) in enumerate(dense, start=1)}
+        by_lexical = {row: (number, score) for number, (row, score) in enumerate(lexical, start=1)}
+        by_dense = {row: (number, cosine, z) for number, (row, cosine, z) in enumerate(dense, start=1)}
         hits: list[Hit] = []
         said: list[frozenset[tuple[str, ...]]] = []
-        for row in (rows[position] for position in order):
+        for rank, row in enumerate((rows[position] for position in order), start=1):
             if len(hits) == top_k:
                 break
             passage = self.store.passage(row)
@@ -129,7 +129,7 @@ class Retriever:
             hits.append(
                 Hit(
                     passage,
-                    fused[row],
+                    1 / (RRF_K + rank),
                     *by_lexical.get(row, (None, None)),
                     *by_dense.get(row, (None, None, None)),
                     shares.get(row),
