@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from bot.reader import EMBEDDED, Span
 from bot.windows import Window, batches, best_tokens, starts, tidy
 from index.errors import PolyQuoteError
+from index.onnx_session import GraphError, OnnxSession
 from index.pieces import Pieces
 
 MODEL = Path(__file__).parent / "models" / "reader.onnx"
@@ -36,14 +37,9 @@ class EmbeddedReader:
     def __init__(self, model: Path = MODEL, *, threads: int = 0) -> None:
         """Load the graph and the vocabulary; `threads` of 0 lets onnxruntime choose."""
         self._model = model
-        import onnxruntime
-        from onnxruntime.capi import onnxruntime_pybind11_state as errors
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
         try:
-            self._session = onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
-        except (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph, errors.NoSuchFile) as error:
+            self._session = OnnxSession(model, threads=threads)
+        except GraphError as error:
             raise ReaderError(f"the reading model {model} does not load: reinstall polyquote") from error
         self._pieces = Pieces()
 

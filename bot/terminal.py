@@ -4,14 +4,17 @@ import json
 import os
 import shutil
 import sys
+import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tqdm import tqdm
 
     from bot.render import Style
     from bot.service import Listener
-    from index.indexing import Progress
+    from index.encoding import Progress
 
 BAR_AFTER = 0.3  # seconds of work before a progress bar is worth showing
 
@@ -41,9 +44,16 @@ def listener() -> "Listener":
     return Listener(lambda message: print(f"polyquote: {message}", file=sys.stderr), progress())
 
 
-def progress(done_to: str = "encoded", things: str = "passages", *, every: int = 64) -> "Progress":
-    """Return a report of progress: a bar on a terminal, a line at each tenth elsewhere, both on standard error."""
+def progress(
+    done_to: str = "encoded", things: str = "passages", *, clock: "Callable[[], float]" = time.monotonic
+) -> "Progress":
+    """Return a report of progress: a bar on a terminal, a line at each tenth elsewhere, both on standard error.
+
+    Both give a rate and how long the rest will take at it.
+    """
     shown: list[tqdm[Any]] = []
+    started = clock()
+    tenths = 0
 
     def bar(done: int, total: int) -> None:
         if not shown:
@@ -55,9 +65,12 @@ def progress(done_to: str = "encoded", things: str = "passages", *, every: int =
             shown.pop().close()
 
     def line(done: int, total: int) -> None:
-        tenth = total / 10
-        if done == total or done // tenth > (done - every) // tenth:
-            print(f"polyquote: {done_to} {done} of {total} {things}", file=sys.stderr)
+        nonlocal tenths
+        if (reached := 10 * done // max(total, 1)) > tenths:
+            tenths = reached
+            rate = done / max(clock() - started, 1e-3)
+            rest = f", {(total - done) / rate:.0f} s to go" if done < total else ""
+            print(f"polyquote: {done_to} {done} of {total} {things}, {rate:.0f} a second{rest}", file=sys.stderr)
 
     return bar if sys.stderr.isatty() else line
 

@@ -16,7 +16,7 @@ leg's weight is itself the share; then the first gets the highest deviations tha
 next, and so on. So an exact match is first among its own, and no language gains on another by being the question's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,9 @@ from numpy.typing import NDArray
 
 LEXICAL_WEIGHT = 5.0  # deviations that a share of 1 is worth; how it was chosen stands in `results/retrieval.md`
 RRF_K = 60  # Cormack, Clarke & Buettcher 2009: by this, what is first weighs a little more than what is second
+ROUNDING = 1e-5  # scores closer than this are ties: the same row is multiplied in another order elsewhere
+LEAST_DEVIATION = 1e-2  # of a language's cosines (e5: 2e-2 or more), lest passages all alike differ by rounding
+BLOCK = 1 << 14  # vectors described at a time, since in float64 all of them may not fit into memory
 SHRINKAGE = 20  # passages; a language with few is described mostly by what all languages have in common
 
 
@@ -45,7 +48,7 @@ class LanguageStatistics:
         if not self.codes:
             return cosines
         centres = self.means @ query
-        deviations = np.sqrt(np.maximum(self.covariances @ query @ query, 1e-12))
+        deviations = np.sqrt(np.maximum(self.covariances @ query @ query, LEAST_DEVIATION**2))
         return np.asarray((cosines - centres[languages]) / deviations[languages], dtype=np.float32)
 
 
@@ -61,25 +64,52 @@ def language_statistics(
     dimension = vectors.shape[1]
     means = np.empty((len(codes), dimension), dtype=np.float32)
     covariances = np.empty((len(codes), dimension, dimension), dtype=np.float32)
-    groups = [np.asarray(vectors[languages == number], dtype=np.float64) for number in range(len(codes))]
-    overall = np.mean([group.mean(axis=0) for group in groups], axis=0)
-    scatter = sum((group - group.mean(axis=0)).T @ (group - group.mean(axis=0)) for group in groups) / len(vectors)
-    for number, group in enumerate(groups):
-        weight = len(group) / (len(group) + SHRINKAGE)
-        centred = group - group.mean(axis=0)
-        means[number] = weight * group.mean(axis=0) + (1 - weight) * overall
-        covariances[number] = weight * centred.T @ centred / len(group) + (1 - weight) * scatter
+    sizes = np.bincount(languages, minlength=len(codes))
+    centres, scatters = _moments(vectors, languages, sizes)
+    overall, scatter = centres.mean(axis=0), scatters.sum(axis=0) / len(vectors)
+    for number, size in enumerate(sizes.tolist()):
+        weight = size / (size + SHRINKAGE)
+        means[number] = weight * centres[number] + (1 - weight) * overall
+        covariances[number] = weight * scatters[number] / size + (1 - weight) * scatter
     return LanguageStatistics(codes, means, covariances)
 
 
+def _moments(
+    vectors: NDArray[np.float32], languages: NDArray[np.integer], sizes: NDArray[np.integer]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return each language's mean, and the sum of the outer products of its vectors' distances from it."""
+    dimension = vectors.shape[1]
+    means = np.zeros((len(sizes), dimension))
+    scatters = np.zeros((len(sizes), dimension, dimension))
+    for number, group in _groups(vectors, languages):
+        means[number] += group.sum(axis=0) / sizes[number]
+    for number, group in _groups(vectors, languages):
+        scatters[number] += (group - means[number]).T @ (group - means[number])
+    return means, scatters
+
+
+def _groups(vectors: NDArray[np.float32], languages: NDArray[np.integer]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+    """Yield the vectors of one language after the other, in float64, a block of all of them at a time."""
+    for start in range(0, len(vectors), BLOCK):
+        some, spoken = vectors[start : start + BLOCK], languages[start : start + BLOCK]
+        yield from ((number, some[spoken == number].astype(np.float64)) for number in np.unique(spoken).tolist())
+
+
 def top_rows(scores: NDArray[np.floating], depth: int) -> NDArray[np.int64]:
-    """Return the positions of the `depth` best scores, best first; ties go to the lower position."""
+    """Return the positions of the `depth` best scores, best first; ties go to the lower position.
+
+    Scores within ROUNDING of the next better one tie with it: two passages of the same words have the same score, and
+    neither the order of a sum nor the engine that made it may tell them apart.
+    """
+    if not depth or not len(scores):
+        return np.empty(0, dtype=np.int64)
+    positions = np.arange(len(scores))
     if depth < len(scores):
         threshold = np.partition(scores, -depth)[-depth]
-        positions = np.flatnonzero(scores >= threshold)
-    else:
-        positions = np.arange(len(scores))
-    return positions[np.argsort(-scores[positions], kind="stable")][:depth]
+        positions = np.flatnonzero(scores >= threshold - 10 * ROUNDING)
+    positions = positions[np.argsort(-scores[positions], kind="stable")]
+    tie = np.cumsum(-np.diff(scores[positions].astype(np.float64), prepend=scores[positions[0]]) > ROUNDING)
+    return positions[np.lexsort((positions, tie))][:depth]
 
 
 def fuse(

