@@ -70,7 +70,7 @@ class Retriever:
         numbers = {term: self.store.postings.lookup(term) for term in terms}
         lexical = self.store.search_lexical(row, DEPTH, rows)
         dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)
-        found = list({row: None for row, *_ in (*lexical, *dense)})
+        found = list(dict.fromkeys([*(one for one, _ in lexical), *(one for one, _, _ in dense)]))
         languages = dict(zip(found, self.store.languages_of(found), strict=True))
         weights = {term: None if number is None else row[number] for term, number in numbers.items()}
         attainable = self._attainable(query, weights)
@@ -128,15 +128,10 @@ class Retriever:
             if any(_overlap(passage, hit.passage) for hit in hits) or any(_copied(pairs, other) for other in said):
                 continue
             said.append(pairs)
-            hits.append(
-                Hit(
-                    passage,
-                    1 / (RRF_K + rank),
-                    *by_lexical.get(row, (None, None)),
-                    *by_dense.get(row, (None, None, None)),
-                    shares.get(row),
-                )
-            )
+            lexical_rank, bm25 = by_lexical.get(row, (None, None))
+            dense_rank, cosine, z = by_dense.get(row, (None, None, None))
+            score = 1 / (RRF_K + rank)
+            hits.append(Hit(passage, score, lexical_rank, bm25, dense_rank, cosine, z, shares.get(row)))
         return tuple(hits)
 
     def _warnings(

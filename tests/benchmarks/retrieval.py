@@ -35,7 +35,7 @@ from tests.benchmarks import report
 from tests.benchmarks.ablations import ABLATIONS, Ablation, dense_alone, lexical_alone
 from tests.benchmarks.cache import CachedEncoder
 from tests.benchmarks.datasets import COLLECTIONS, Collection, ranked, write
-from tests.benchmarks.rivals import Bm25s, Cosines, sentence_transformer
+from tests.benchmarks.rivals import Bm25s, Cosines, Searches, sentence_transformer
 from tests.benchmarks.tables import METRICS, Score, average, shortfall, table
 
 Name = TypeVar("Name")
@@ -163,7 +163,7 @@ def _indexed(collection: Collection, folder: Path, ours: Encoder, theirs: Encode
     for item in made.left_out:
         _say(f"left out: {item.reason}")
     names, texts = zip(*((one.name, one.text) for one in collection.documents), strict=True)
-    searches = {"bm25s": Bm25s(texts), "sentence-transformers": Cosines(texts, theirs)}
+    searches: dict[str, Searches] = {"bm25s": Bm25s(texts), "sentence-transformers": Cosines(texts, theirs)}
     queries = sorted({query.text for query in collection.queries})
     ours.encode_query(queries)  # all at once, since each alone would be a transaction of the cache
     theirs.encode_query(queries)
@@ -178,7 +178,7 @@ def _development(folder: Path, ours: Encoder, theirs: Encoder) -> Development:
     passages = [store.passage(row) for row in range(len(store.passages))]
     texts = [passage.text for passage in passages]
     hits = [Hit(passage, 0.0, None, None, None, None, None) for passage in passages]
-    searches = {"bm25s": Bm25s(texts), "sentence-transformers": Cosines(texts, theirs)}
+    searches: dict[str, Searches] = {"bm25s": Bm25s(texts), "sentence-transformers": Cosines(texts, theirs)}
     rivals = {name: partial(_named, search.search, hits) for name, search in searches.items()}
     corpus = corpus_of(store)
     with QUESTIONS.open("rb") as lines:

@@ -8,7 +8,7 @@ and neither knows of languages.
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -22,6 +22,14 @@ from index.fusion import top_rows
 from index.pieces import weights_file
 
 MAX_TOKENS = 512  # what multilingual-e5 was trained with
+
+
+class Searches(Protocol):
+    """Texts that were given in an order, and can be searched."""
+
+    def search(self, query: str, depth: int) -> list[int]:
+        """Return the numbers of the best texts, best first."""
+        ...
 
 
 class Bm25s:
@@ -56,7 +64,8 @@ class Cosines:
 
     def search(self, query: str, depth: int) -> list[int]:
         """Return the numbers of the best texts, best first."""
-        return top_rows(self._vectors @ self._encoder.encode_query([query])[0], depth).tolist()
+        cosines = self._vectors @ self._encoder.encode_query([query])[0]
+        return [int(row) for row in top_rows(cosines, depth)]
 
 
 def sentence_transformer(folder: Path) -> SentenceTransformerEncoder:

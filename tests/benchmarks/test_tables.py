@@ -1,5 +1,6 @@
 """What the tables of retrieval say follows from the scores, and their data is what it says it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,7 @@ def test_ranks_within_a_language_begin_anew_in_each() -> None:
 
 
 class CountingEncoder(HashingEncoder):
-    def encode_query(self, texts: list[str]) -> Vectors:  # type: ignore[override]
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
         self.encoded += texts
         return super().encode_query(texts)
 
