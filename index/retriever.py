@@ -70,8 +70,8 @@ class Retriever:
         numbers = {term: self.store.postings.lookup(term) for term in terms}
         lexical = self.store.search_lexical(row, DEPTH, rows)
         dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)
-        found = list(dict.fromkeys([*(one for one, _ in lexical), *(one for one, _, _ in dense)]))
-        languages = dict(zip(found, self.store.languages_of(found), strict=True))
+        found = {one for one, _ in lexical} | {one for one, _, _ in dense}
+        languages = {one: self.store.language_of(one) for one in found}
         weights = {term: None if number is None else row[number] for term, number in numbers.items()}
         attainable = self._attainable(query, weights)
         shares = {one: score / attainable[languages[one]] for one, score in lexical if attainable[languages[one]]}

