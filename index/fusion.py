@@ -1,21 +1,29 @@
-"""Scores made comparable between languages, and reciprocal rank fusion of the legs.
+"""Scores made comparable between languages, and the two legs' scores made one.
 
 A question lies closer to passages of its own language than to what they say: the cosine has a language in it. So a
 passage's cosine is standardised within the passage's language: less that language's mean cosine to the query, divided
 by its deviation. Both follow from the language's mean vector μ and covariance Σ alone, q·μ and √(qᵀΣq), so they are
 computed once for an index, and a search over part of it, or on a cluster, is scored as one over all of it.
 
-The legs are then fused by rank (Cormack, Clarke & Buettcher 2009): a passage's score is the sum of
-weight / (RRF_K + rank) over the legs that rank it. A leg without an opinion gives no ranks and so has no say.
+BM25 has a language in it too: a passage in the question's language shares its common words, one in another at most the
+names. So BM25 is taken as a share: of what the query's terms weigh in the passage's language, those that no passage
+has included. A passage of average length that has every term once has a share of 1, one that has but a name of a long
+question little, and one that has nothing none: where the leg is blind, it has no say.
+
+The legs are fused within each language and the languages merged by the dense leg alone. Within a language passages are
+ordered by deviations + LEXICAL_WEIGHT · share², a combination of scores (Bruch, Gai & Ingber 2023) in which the lexical
+leg's weight is itself the share; then the first gets the highest deviations that its language has, the second the
+next, and so on. So an exact match is first among its own, and no language gains on another by being the question's.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-RRF_K = 60  # Cormack, Clarke & Buettcher 2009
+LEXICAL_WEIGHT = 5.0  # deviations that a share of 1 is worth; how it was chosen stands in `results/retrieval.md`
+RRF_K = 60  # Cormack, Clarke & Buettcher 2009: by this, what is first weighs a little more than what is second
 ROUNDING = 1e-5  # scores closer than this are ties: the same row is multiplied in another order elsewhere
 LEAST_DEVIATION = 1e-2  # of a language's cosines (e5: 2e-2 or more), lest passages all alike differ by rounding
 BLOCK = 1 << 14  # vectors described at a time, since in float64 all of them may not fit into memory
@@ -40,7 +48,7 @@ class LanguageStatistics:
         if not self.codes:
             return cosines
         centres = self.means @ query
-        deviations = np.sqrt(np.maximum(np.einsum("i,lij,j->l", query, self.covariances, query), LEAST_DEVIATION**2))
+        deviations = np.sqrt(np.maximum(self.covariances @ query @ query, LEAST_DEVIATION**2))
         return np.asarray((cosines - centres[languages]) / deviations[languages], dtype=np.float32)
 
 
@@ -115,10 +123,26 @@ def top_rows(scores: NDArray[np.floating], depth: int) -> NDArray[np.int64]:
     return positions[np.lexsort((positions, tie))][:depth]
 
 
-def reciprocal_rank_fusion(legs: Sequence[tuple[Sequence[int], float]], *, k: int = RRF_K) -> Mapping[int, float]:
-    """Return the fused score of every row that a leg ranks; a leg is its rows, best first, and its weight."""
+def fuse(
+    lexical: Mapping[int, float],
+    dense: Mapping[int, float],
+    languages: Mapping[int, int],
+    *,
+    weight: float = LEXICAL_WEIGHT,
+) -> Mapping[int, float]:
+    """Return the fused score of every row that a leg found; `lexical` are shares, `dense` deviations.
+
+    `languages` are the rows' languages by number. A row that the dense leg did not find has less than the least that it
+    found, and is taken to have that. Ties within a language go to the lower row.
+    """
+    least = min(dense.values(), default=0.0)
+    members: dict[int, list[int]] = {}
+    for row in sorted({**dense, **lexical}):
+        members.setdefault(languages[row], []).append(row)
     fused: dict[int, float] = {}
-    for rows, weight in legs:
-        for rank, row in enumerate(rows, start=1):
-            fused[row] = fused.get(row, 0.0) + weight / (k + rank)
+    for rows in members.values():
+        deviations = np.array([dense.get(row, least) for row in rows])
+        shares = np.array([lexical.get(row, 0.0) for row in rows])
+        order = top_rows(deviations + weight * shares**2, len(rows))
+        fused |= zip([rows[position] for position in order], np.sort(deviations)[::-1].tolist(), strict=True)
     return fused

@@ -92,7 +92,8 @@ class Hit:
     """A passage found for a query: its fused score, and what each leg gave (ranks from 1; None where a leg is silent).
 
     `lexical_score` is BM25, `dense_score` the cosine, `dense_z` that cosine in standard deviations above the mean of
-    the passage's language.
+    the passage's language, `lexical_share` that BM25 as a share of what the query's terms weigh in that language.
+    `score` is 1 / (60 + rank), the rank being that of the fused list: it orders the hits of one search, and no more.
     """
 
     passage: Passage
@@ -102,3 +103,4 @@ class Hit:
     dense_rank: int | None
     dense_score: float | None
     dense_z: float | None
+    lexical_share: float | None = None

@@ -1,27 +1,36 @@
-"""A query → hits: both legs search, their ranks are fused, and every hit says what each leg gave.
+"""A query → hits: both legs search, their scores are fused, and every hit says what each leg gave.
 
-Comments count for less than the article's own words, and of passages that overlap only the best is kept, so that
-neither crowds out evidence.
+Comments count for less than the article's own words. Of passages that overlap, or that say the same word for word in
+two places, only the best is kept. So neither crowds out evidence.
 """
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from index.analysis import query_tokens, stop_words
+import numpy as np
+
+from index.analysis import query_tokens, stop_words, tokens
 from index.detection import candidates
 from index.encoders import Encoder
-from index.fusion import reciprocal_rank_fusion
+from index.fusion import RRF_K, fuse, top_rows
 from index.names import Names
 from index.records import Filter, Hit, Kind, Passage
 from index.search_store import SearchStore
 
 TOP_K = 10
-DEPTH = 200  # passages that each leg ranks; what is below in both has no say
-DENSE_WEIGHT = 1.0
-LEXICAL_WEIGHT = 0.3  # chosen on the development questions among 0, 0.3, 0.5, 0.7 and 1: `results/README.md`
-COMMENT_WEIGHT = 0.5  # a comment at rank 1 scores as a body passage at rank 62
+DEPTH = 200  # passages that each leg finds; what is below in both has no say
+COMMENT_WEIGHT = 0.5  # what either leg gives a reader's comment counts half
 MAX_SHARED = 0.5  # of two passages that share more of the shorter one than this, the lower is dropped
+MAX_COPIED = 0.8  # of two passages that have more of the longer one's word pairs in common, likewise (Broder 1997)
+BLIND = 0.1  # share up to which the lexical leg moves a passage by at most 5 · 0.1² deviations: no say
+
+_WORD = re.compile(r"\w+")  # a clause, in Chinese: enough to know a copy by
+
+Fusion = Callable[[Mapping[int, float], Mapping[int, float], Mapping[int, int]], Mapping[int, float]]
+"""Lexical shares and dense deviations, each in the order of its leg, and languages, by row → scores: `fusion.fuse`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +51,14 @@ class Retrieval:
 class Retriever:
     """Searches one generation; made anew when the index changes."""
 
-    def __init__(self, store: SearchStore, encoder: Encoder, names: Names = Names(())) -> None:
-        """Take an opened store, the encoder that its vectors were made with, and who is called what."""
+    def __init__(
+        self, store: SearchStore, encoder: Encoder, names: Names = Names(()), *, fusion: Fusion = fuse
+    ) -> None:
+        """Take an opened store, the encoder that its vectors were made with, who is called what, and how to fuse."""
         self.store = store
         self.encoder = encoder
         self.names = names
+        self._fusion = fusion
 
     def search(self, query: str, *, top_k: int = TOP_K, chosen: Filter = Filter()) -> Retrieval:
         """Return the best `top_k` passages for a cleaned query, by fused score, ties by passage id."""
@@ -55,13 +67,19 @@ class Retriever:
         variants = self.names.variants(query)
         terms = query_tokens(query, stop)
         row = self._query_row(terms, variants)  # first: a store may read all of its terms at once
-        known = [term for term in terms if self.store.postings.lookup(term) is not None]
+        numbers = {term: self.store.postings.lookup(term) for term in terms}
         lexical = self.store.search_lexical(row, DEPTH, rows)
         dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)
-        hits = self._fuse(lexical, dense, top_k)
-        unknown = [term for term in terms if term not in set(known)]
-        warnings = self._warnings(hits, lexical, rows is not None)
-        return Retrieval(hits, tuple(other for _, other in variants), tuple(known), tuple(unknown), tuple(warnings))
+        found = {one for one, _ in lexical} | {one for one, _, _ in dense}
+        languages = {one: self.store.language_of(one) for one in found}
+        weights = {term: None if number is None else row[number] for term, number in numbers.items()}
+        attainable = self._attainable(query, weights)
+        shares = {one: score / attainable[languages[one]] for one, score in lexical if attainable[languages[one]]}
+        hits = self._hits(lexical, shares, dense, languages, top_k)
+        known = tuple(term for term, number in numbers.items() if number is not None)
+        unknown = tuple(term for term, number in numbers.items() if number is None)
+        warnings = self._warnings(hits, shares, languages, rows is not None)
+        return Retrieval(hits, tuple(other for _, other in variants), known, unknown, tuple(warnings))
 
     def _query_row(self, terms: Sequence[str], variants: Sequence[tuple[str, str]]) -> dict[int, float]:
         """Return the query's row with other names of whom it names; a rare spelling weighs no more than the name."""
@@ -73,38 +91,59 @@ class Retriever:
                 row.setdefault(term, min(weight, most))
         return row
 
-    def _fuse(
-        self, lexical: Sequence[tuple[int, float]], dense: Sequence[tuple[int, float, float]], top_k: int
+    def _attainable(self, query: str, weights: Mapping[str, float | None]) -> list[float]:
+        """Return for each language of the store what the query's terms weigh in its analysis.
+
+        A term that no passage has, whose weight is None, weighs what BM25 gives one in none: it was asked for.
+        """
+        unseen = math.log((len(self.store.passages) + 0.5) / 0.5)
+        asked = [set(tokens(query, code)) & weights.keys() for code in self.store.languages]
+        return [sum(weights[term] or unseen for term in sorted(terms)) for terms in asked]
+
+    def _hits(
+        self,
+        lexical: Sequence[tuple[int, float]],
+        shares: Mapping[int, float],
+        dense: Sequence[tuple[int, float, float]],
+        languages: Mapping[int, int],
+        top_k: int,
     ) -> tuple[Hit, ...]:
-        fused = reciprocal_rank_fusion(
-            [([row for row, _ in lexical], LEXICAL_WEIGHT), ([row for row, _, _ in dense], DENSE_WEIGHT)]
+        comments = {row for row in languages if self.store.comments[row]}
+        fused = self._fusion(
+            {row: COMMENT_WEIGHT * share if row in comments else share for row, share in shares.items()},
+            {row: min(z, COMMENT_WEIGHT * z) if row in comments else z for row, _, z in dense},
+            languages,
         )
-        weighted = {row: score * (COMMENT_WEIGHT if self.store.comments[row] else 1.0) for row, score in fused.items()}
-        by_lexical = {row: (rank, score) for rank, (row, score) in enumerate(lexical, start=1)}
-        by_dense = {row: (rank, cosine, z) for rank, (row, cosine, z) in enumerate(dense, start=1)}
+        rows = sorted(fused)
+        order = top_rows(np.array([fused[row] for row in rows]), len(rows))
+        by_lexical = {row: (number, score) for number, (row, score) in enumerate(lexical, start=1)}
+        by_dense = {row: (number, cosine, z) for number, (row, cosine, z) in enumerate(dense, start=1)}
         hits: list[Hit] = []
-        for row in sorted(weighted, key=lambda row: (-weighted[row], row)):
+        said: list[frozenset[tuple[str, ...]]] = []
+        for rank, row in enumerate((rows[position] for position in order), start=1):
             if len(hits) == top_k:
                 break
             passage = self.store.passage(row)
-            if any(_overlap(passage, hit.passage) for hit in hits):
+            pairs = frozenset(pairwise(_WORD.findall(passage.text)))
+            if any(_overlap(passage, hit.passage) for hit in hits) or any(_copied(pairs, other) for other in said):
                 continue
-            hits.append(
-                Hit(
-                    passage,
-                    weighted[row],
-                    *by_lexical.get(row, (None, None)),
-                    *by_dense.get(row, (None, None, None)),
-                )
-            )
+            said.append(pairs)
+            lexical_rank, bm25 = by_lexical.get(row, (None, None))
+            dense_rank, cosine, z = by_dense.get(row, (None, None, None))
+            score = 1 / (RRF_K + rank)
+            hits.append(Hit(passage, score, lexical_rank, bm25, dense_rank, cosine, z, shares.get(row)))
         return tuple(hits)
 
-    def _warnings(self, hits: Sequence[Hit], lexical: Sequence[tuple[int, float]], confined: bool) -> list[str]:
+    def _warnings(
+        self, hits: Sequence[Hit], shares: Mapping[int, float], languages: Mapping[int, int], confined: bool
+    ) -> list[str]:
         warnings = []
         if confined and not hits:
             warnings.append("the filters leave no passage to search")
-        elif not lexical:
-            warnings.append("the lexical leg is blind here: no passage has a word of the question")
+        elif not shares:
+            warnings.append("the lexical leg is blind here and has no say: no passage has a word of the question")
+        else:
+            warnings += self._blind(shares, languages)
         missing = sorted(set(self.store.languages) - {hit.passage.article.language for hit in hits})
         if hits and missing and not confined:
             warnings.append(f"no hit is in: {', '.join(missing)}")
@@ -112,9 +151,19 @@ class Retriever:
             warnings.append("every hit is a reader's comment")
         return warnings
 
+    def _blind(self, shares: Mapping[int, float], languages: Mapping[int, int]) -> list[str]:
+        seeing = {languages[row] for row, share in shares.items() if share >= BLIND}
+        blind = [code for number, code in enumerate(self.store.languages) if number not in seeing]
+        return [f"the lexical leg is blind and has no say in: {', '.join(blind)}"] if blind else []
+
 
 def _overlap(one: Passage, other: Passage) -> bool:
     if one.article.id != other.article.id:
         return False
     shared = min(one.end, other.end) - max(one.start, other.start)
     return shared > MAX_SHARED * min(one.end - one.start, other.end - other.start)
+
+
+def _copied(pairs: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:
+    longer = max(len(pairs), len(other))
+    return min(len(pairs), len(other)) > MAX_COPIED * longer and len(pairs & other) > MAX_COPIED * longer

@@ -78,7 +78,7 @@ def test_a_shorter_form_of_a_name_supports_the_longer(news_index: Path, encoder:
 
 
 def test_another_answer_that_comes_close_is_a_dispute(news_index: Path, encoder: HashingEncoder) -> None:
-    answer = ask(news_index, encoder, Finder(("Emmett Shear", 3.0), ("Brad Lightcap", 3.0)))
+    answer = ask(news_index, encoder, Finder(("Emmett Shear", 3.0), ("Brad Lightcap", 3.6)))
     assert answer.answer == "Emmett Shear"
     assert [dispute.answer for dispute in answer.disputes] == ["Brad Lightcap"]
     assert answer.disputes[0].quotes[0].article.language == "id"

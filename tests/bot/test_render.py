@@ -24,7 +24,7 @@ COLOR = Style(color=True)
 
 @pytest.fixture
 def answer(news_index: Path, encoder: HashingEncoder) -> Answer:
-    finder = Finder(("Emmett Shear", 3.0), ("Brad Lightcap", 3.0))
+    finder = Finder(("Emmett Shear", 3.0), ("Brad Lightcap", 3.6))
     answerer = Answerer(Retriever(open_store(news_index), encoder), finder, passages=10)
     return answerer.ask("who is the interim chief?", max_error=0.5, quotes=5)
 

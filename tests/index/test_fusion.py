@@ -1,21 +1,48 @@
 """The arithmetic of fusion, shown."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.fusion import BLOCK, SHRINKAGE, language_statistics, reciprocal_rank_fusion, top_rows
+from index.fusion import BLOCK, SHRINKAGE, fuse, language_statistics, top_rows
+
+VI, ZH = 0, 1
 
 
-def test_a_passage_that_both_legs_rank_scores_the_sum_of_their_shares() -> None:
-    fused = reciprocal_rank_fusion([([7, 3], 1.0), ([3], 0.5)])
-    assert fused[7] == pytest.approx(1 / (60 + 1))
-    assert fused[3] == pytest.approx(1 / (60 + 2) + 0.5 / (60 + 1))
+def test_the_lexical_leg_orders_a_language_and_moves_no_passage_of_another() -> None:
+    dense = {10: 4.0, 11: 3.5, 20: 3.0, 21: 1.0}
+    languages = {10: VI, 11: VI, 20: ZH, 21: ZH}
+    # Within Chinese 1.0 + 5 · 0.8² = 4.2 is more than 3.0, so row 21 is first and has what Chinese had at most.
+    assert fuse({21: 0.8}, dense, languages, weight=5.0) == {10: 4.0, 11: 3.5, 21: 3.0, 20: 1.0}
 
 
-def test_a_leg_without_an_opinion_has_no_say() -> None:
-    assert reciprocal_rank_fusion([([7, 3], 1.0), ([], 0.5)]) == reciprocal_rank_fusion([([7, 3], 1.0)])
+def test_a_poor_match_hardly_counts() -> None:
+    dense = {10: 3.0, 11: 2.9}
+    languages = {10: VI, 11: VI}
+    assert fuse({11: 0.1}, dense, languages, weight=5.0) == dense  # 2.9 + 5 · 0.1² = 2.95
+    assert fuse({11: 0.2}, dense, languages, weight=5.0) == {11: 3.0, 10: 2.9}  # 2.9 + 5 · 0.2² = 3.1
+
+
+def test_a_passage_that_only_the_lexical_leg_found_has_the_least_that_the_dense_leg_gave() -> None:
+    assert fuse({12: 0.1}, {10: 3.0, 11: 2.0}, {10: VI, 11: ZH, 12: ZH}) == {10: 3.0, 11: 2.0, 12: 2.0}
+
+
+def test_a_blind_leg_has_no_say() -> None:
+    assert fuse({}, {10: 3.0, 20: 2.0}, {10: VI, 20: ZH}) == {10: 3.0, 20: 2.0}
+    assert fuse({}, {}, {}) == {}
+
+
+@given(
+    st.dictionaries(st.integers(0, 9), st.floats(0, 2)),
+    st.dictionaries(st.integers(0, 9), st.floats(-5, 5), min_size=1),
+)
+def test_each_language_keeps_the_deviations_that_it_had(lexical: dict[int, float], dense: dict[int, float]) -> None:
+    languages = {row: row % 2 for row in range(10)}
+    fused = fuse(lexical, dense, languages)
+    least = min(dense.values())
+    for number in (VI, ZH):
+        rows = [row for row in {**dense, **lexical} if languages[row] == number]
+        assert sorted(fused[row] for row in rows) == sorted(dense.get(row, least) for row in rows)
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.integers(1, 35))

