@@ -53,6 +53,27 @@ def test_it_indexes_searches_and_inspects(
     assert "all is well" in capsys.readouterr().out
 
 
+def test_generations_are_listed_and_gone_back_to(
+    place: MilvusPlace, news: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").write_text(
+        f'[store]\nengine = "milvus"\nuri = "{place.address.uri}"\n'
+        f'collection = "{place.address.collection}"\ntimeout = 60\n'
+    )
+    assert main(["index", "--list"]) == 2
+    refresh(place, [news], HashingEncoder(), Listener())
+    (news / "en.txt").unlink()
+    refresh(place, [news], HashingEncoder(), Listener())
+    assert main(["index", "--list"]) == 0
+    assert [line[:8] for line in capsys.readouterr().out.splitlines()[1:]] == ["* 000002", "  000001"]
+    assert main(["index", "--rollback"]) == 0
+    assert "generation 000001 in http://" in capsys.readouterr().out
+    assert len(place.open().articles) == 5
+    assert main(["index", "--rollback"]) == 2
+    assert "no generation before 000001" in capsys.readouterr().err
+
+
 def test_a_question_does_not_build_an_index_there(place: MilvusPlace, news: Path) -> None:
     with pytest.raises(IndexMissing):
         service_of(place, news)
