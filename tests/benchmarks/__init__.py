@@ -1,0 +1,1 @@
+"""Benchmarks: what `make bench` and `make results` measure; nothing here is asserted."""
