@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from index.analysis import readable, tokens
 from index.encoders import Encoder, Vectors
-from index.encoding import Progress, fill_vectors, room_for_vectors
+from index.encoding import Progress, fill_vectors, room_for_vectors, tidy
 from index.errors import ArticleError, IndexBusy, IndexUnwritable, StoreError
 from index.fusion import language_statistics
 from index.generations import CURRENT, LeftOut, Origin, write_generation
@@ -75,6 +75,7 @@ def update_index(
         found = scan(roots, previous)
         about = _about(roots, found, encoder)
         if previous is not None and _same(previous, found, about):
+            tidy(index)
             n = len(found.entries)
             return Report(0, 0, n, len(previous.passages), 0, found.left_out, previous.generation, written=False)
         about = {"created": created.isoformat(timespec="seconds"), **about}
@@ -192,7 +193,7 @@ def _write(
             statistics = language_statistics(vectors, languages, codes)
             postings = _postings(passages, found, previous)
             written = write_generation(index, found.entries, found.digests, vectors, statistics, postings, about)
-        journal.remove()
+        tidy(index)
     except OSError as error:
         raise IndexUnwritable(f"cannot write the index in {index}: {error.strerror or error}") from error
     ids = {entry.article.info.id for entry in found.entries}

