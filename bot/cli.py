@@ -95,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
     index.add_argument(
         "--remove", action="append", type=Path, default=[], metavar="PATH", help="folder to drop; repeats"
     )
+    past = index.add_mutually_exclusive_group()
+    past.add_argument("--list", action="store_true", help="show the generations that are kept, and which one answers")
+    past.add_argument(
+        "--rollback", nargs="?", const="", metavar="NAME", help="let another generation answer; default: the one before"
+    )
     index.set_defaults(run=commands.index)
     doctor = chosen.add_parser("doctor", parents=[common], help="the passport of the index, and what is wrong with it")
     doctor.add_argument("--fix", action="store_true", help="rebuild the index if something is wrong")

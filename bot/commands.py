@@ -18,8 +18,10 @@ from index.errors import ArticleError, PolyQuoteError, StoreError
 from index.languages import language
 
 if TYPE_CHECKING:
+    from bot.passport import Passport
     from bot.service import Service
     from index.encoders import Encoder
+    from index.places import Place
     from index.records import Filter
 
 DONE, ABSTAINED, WRONG = 0, 1, 2
@@ -119,13 +121,18 @@ def discord(arguments: argparse.Namespace, config: Config) -> int:
 
 
 def index(arguments: argparse.Namespace, config: Config) -> int:
-    """Add folders and files to the index, drop some, or refresh it."""
+    """Add folders and files to the index, drop some, or refresh it; or list its generations, or go back to one."""
+    from bot.places import place_of
     from bot.service import refresh, roots_of
     from index.encoders import load_encoder
 
-    place = _index_dir(arguments, config)
+    place = place_of(config, _index_dir(arguments, config))
+    if arguments.list:
+        return _list(place)
+    if arguments.rollback is not None:
+        return _roll_back(place, arguments.rollback or None)
     roots = roots_of(place, config.articles.paths, add=arguments.paths, remove=arguments.remove)
-    report = refresh(place, roots, load_encoder(config.encoder.model), listener())
+    report = refresh(place, roots, load_encoder(config.encoder.model), listener(), keep=config.index.keep)
     print(
         f"{'wrote' if report.written else 'up to date:'} generation {report.generation} in {place}:"
         f" {report.added} articles added, {report.removed} removed, {report.unchanged} unchanged;"
@@ -134,21 +141,33 @@ def index(arguments: argparse.Namespace, config: Config) -> int:
     return FAULTY if report.left_out else DONE
 
 
+def _list(place: "Place") -> int:
+    from bot.history_table import history_table
+
+    past = place.generations()
+    for line in history_table(past):
+        print(line)
+    return FAULTY if any(item.fault for item in past) else DONE
+
+
+def _roll_back(place: "Place", name: str | None) -> int:
+    told = listener()
+    chosen = place.roll_back(name, waiting=lambda: told.say(f"another process is writing {place}: waiting for it"))
+    print(f"generation {chosen} in {place} answers now; `polyquote index` brings it up to date with its articles")
+    return DONE
+
+
 def doctor(arguments: argparse.Namespace, config: Config) -> int:
-    """Show the passport of the index and its faults, and rebuild it if asked to."""
-    from bot.passport import Passport, inspect_index
+    """Show the passport of the index and its faults, and mend it if asked to."""
+    from bot.places import place_of
     from index.encoders import load_encoder
 
-    place, encoder = _index_dir(arguments, config), load_encoder(config.encoder.model)
-    try:
-        passport = inspect_index(place, encoder)
-    except StoreError as error:
-        passport = Passport((), (str(error),))
+    place, encoder = place_of(config, _index_dir(arguments, config)), load_encoder(config.encoder.model)
+    passport = _inspected(place, encoder)
     if passport.faults and arguments.fix:
         for fault in passport.faults:
             print(f"fault: {fault}")
-        _rebuild(place, config, encoder)
-        passport = inspect_index(place, encoder)
+        passport = _mended(place, config, encoder)
     for line in passport.lines:
         print(line)
     for fault in passport.faults:
@@ -157,25 +176,40 @@ def doctor(arguments: argparse.Namespace, config: Config) -> int:
     return FAULTY if passport.faults else DONE
 
 
-def _rebuild(place: Path, config: Config, encoder: "Encoder") -> None:
-    from bot.passport import known_roots
-    from bot.service import refresh
-    from index.indexing import drop_generations
+def _inspected(place: "Place", encoder: "Encoder") -> "Passport":
+    from bot.passport import Passport, inspect_place
 
-    roots = [root for root in known_roots(place, config.articles.paths) if root.exists()]
+    try:
+        return inspect_place(place, encoder)
+    except StoreError as error:
+        return Passport((), (str(error),))
+
+
+def _mended(place: "Place", config: Config, encoder: "Encoder") -> "Passport":
+    """Rebuild an index from what is whole in it and, if that has the fault too, from its articles alone."""
+    from bot.service import refresh
+    from index.history import known_roots
+
+    roots = [root for root in known_roots(place.folder, config.articles.paths) if root.exists()]
     if not roots:
         raise ArticleError(f"none of the folders that {place} was built from is there: run `polyquote index PATH`")
+    keep = config.index.keep
     print("rebuilding the index from its articles")
-    drop_generations(place)
-    refresh(place, roots, encoder, listener())
+    refresh(place, roots, encoder, listener(), keep=keep)
+    place.discard_damaged(keep=keep)
+    passport = _inspected(place, encoder)
+    if passport.faults:
+        refresh(place, roots, encoder, listener(), keep=keep, afresh=True)
+        passport = _inspected(place, encoder)
+    return passport
 
 
 def verify(arguments: argparse.Namespace, config: Config) -> int:
     """Check the quotes of a stored answer against the articles."""
     from bot import render, schema
-    from bot.passport import known_roots
     from bot.verification import Status
     from bot.verification import verify as verdicts_on
+    from index.history import known_roots
 
     raw = sys.stdin.buffer.read() if str(arguments.answer) == "-" else arguments.answer.read_bytes()
     try:

@@ -34,9 +34,22 @@ class ArticlesConfig:
 
 @dataclass(frozen=True, slots=True)
 class IndexConfig:
-    """`[index]`: where the index is kept."""
+    """`[index]`: where the index is kept, and how many generations of it."""
 
     dir: str = ".polyquote"
+    keep: int = _option(2, 1, 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfig:
+    """`[store]`: what keeps and searches the index; the token is in no representation."""
+
+    engine: str = _option("embedded", choices=("embedded", "milvus"))
+    uri: str = "http://localhost:19530"
+    token: str = field(default="", repr=False)
+    collection: str = "polyquote"
+    dense_index: str = _option("FLAT", choices=("FLAT", "HNSW"))
+    timeout: float = _option(10.0, 0.1, 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +125,7 @@ class Config:
 
     articles: ArticlesConfig = ArticlesConfig()
     index: IndexConfig = IndexConfig()
+    store: StoreConfig = StoreConfig()
     encoder: EncoderConfig = EncoderConfig()
     search: SearchConfig = SearchConfig()
     reader: ReaderConfig = ReaderConfig()

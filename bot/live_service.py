@@ -1,15 +1,18 @@
 """What the Discord bot asks: one generation of an index, and the next one as soon as it is there."""
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol, Self
 
 from bot.answering import Answer, Quote
 from bot.discord_render import CONTEXT, QUOTES
-from bot.service import Service
-from index.generations import CURRENT
+from bot.service import Listener, Service
+from index.errors import IndexDamaged
+from index.manifest import REPAIR
 from index.records import ArticleInfo, Filter
+
+_log = logging.getLogger(__name__)
 
 
 class Answers(Protocol):
@@ -49,20 +52,19 @@ class Answers(Protocol):
 
 
 class IndexAnswers:
-    """`Answers` from an index on disk."""
+    """`Answers` from an index, wherever it is kept."""
 
     def __init__(self, service: Service) -> None:
         """Take a service and note which generation it has open."""
         self._service = service
-        marker = _marker(service.index)
-        # A generation that was switched to since the service opened is not the one it has.
-        self._marker = marker if marker.split(" ")[0] == service.store.generation else service.store.generation
+        self._refused: tuple[str, str] | None = None  # which generation was named, and what was wrong with it
+        service.listener = Listener(_log.warning)  # what is remarked from here on belongs into the log
 
-    @cached_property
+    @property
     def generation(self) -> str:
-        """The generation's number and the head of its manifest's SHA-256."""
-        name, _, digest = self._marker.partition(" ")
-        return f"{name}-{digest[:12]}"
+        """The generation's number and the head of its digest."""
+        store = self._service.store
+        return f"{store.generation}-{store.digest[:12]}"
 
     @property
     def max_question_length(self) -> int:
@@ -86,24 +88,27 @@ class IndexAnswers:
 
     def around(self, quote: Quote) -> tuple[str, str] | None:
         """Return what stands around a quote, as far as a card can show it."""
-        number = self._service.store.number_of(quote.article.id)
+        return self._service.whole(lambda: self._around(quote))
+
+    def _around(self, quote: Quote) -> tuple[str, str] | None:
+        store = self._service.store
+        number = store.number_of(quote.article.id)
         if number is None:
             return None
-        text = self._service.store.article(number).text
+        text = store.article(number).text
         return text[max(0, quote.start - CONTEXT) : quote.start], text[quote.end : quote.end + CONTEXT]
 
     def newest(self) -> "IndexAnswers":
         """Return this if the index still names the same generation, else the one it names, with the same models."""
-        if _marker(self._service.index) == self._marker:
+        marker, store = self._service.place.marker(), self._service.store
+        if marker == f"{store.generation} {store.digest}":
             return self
-        fresh = IndexAnswers(self._service.reopened())
+        if self._refused is not None and self._refused[0] == marker:
+            raise IndexDamaged(self._refused[1])  # nothing has changed since it was last looked at
+        reopened = self._service.reopened()
+        if reopened.store.faults:
+            self._refused = marker, f"{reopened.store.faults[0]}: {REPAIR}"
+            raise IndexDamaged(self._refused[1])
+        fresh = IndexAnswers(reopened)
         _ = fresh.articles  # read now, off the loop, rather than when they are asked for
         return fresh
-
-
-def _marker(index: Path) -> str:
-    """Return what CURRENT says, which is replaced whole at every switch; empty if it cannot be read."""
-    try:
-        return (index / CURRENT).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""

@@ -1,17 +1,18 @@
 """The passport of an index: what is in it, which models made it, and what is wrong with it; the words of `doctor`."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from index.encoders import Encoder
-from index.generations import current, faults
+from index.history import list_generations
 from index.indexing import indexed_roots, stale
 from index.languages import LANGUAGES, language
-from index.store import Store
+from index.places import MilvusPlace, Place
+from index.search_store import SearchStore
+from index.store import Store, open_store
 
 UNIT = 1e-3  # how far a vector's length may be from 1
 COMPARED = 4000  # passages; every pair of them is, which for more would take too long
@@ -26,22 +27,34 @@ class Passport:
     faults: tuple[str, ...]
 
 
+def inspect_place(place: Place, encoder: Encoder) -> Passport:
+    """Read an index in full, wherever it is kept, and return its passport; raises what opening it raises."""
+    if not isinstance(place, MilvusPlace):
+        return inspect_index(place.folder, encoder)
+    from index.milvus_writer import miscounts
+
+    store = place.open()
+    found = [*miscounts(place.cluster, store.generation), *_of_another_encoder(store, encoder)]
+    return Passport(tuple(_lines(str(place), store)), tuple(found))
+
+
 def inspect_index(index: Path, encoder: Encoder) -> Passport:
-    """Read an index in full and return its passport; raises what `generations.current` raises."""
-    directory, manifest = current(index)
-    found = list(faults(directory, manifest, full=True))
-    if found:
-        return Passport((), tuple(found))
-    store = Store(directory, manifest)
-    return Passport(tuple(_lines(index, store, encoder)), tuple(_faults(store, encoder)))
+    """Read an index in full, every generation of it, and return its passport; raises what `open_store` raises."""
+    store = open_store(index, full=True)
+    told = list(store.faults)
+    told += [past.fault for past in list_generations(index, full=True) if past.fault and past.fault not in told]
+    lines = (*_lines(str(index), store), *_duplicates(store))
+    return Passport(lines, (*told, *_faults(store, encoder)))
 
 
-def _lines(index: Path, store: Store, encoder: Encoder) -> Iterator[str]:
+def _lines(where: str, store: SearchStore) -> Iterator[str]:
     manifest = store.manifest
     made = manifest["encoder"]
-    yield f"index      {index}, generation {store.generation}, written {manifest['created']}"
+    rolled_back = ", rolled back to" if store.rolled_back else ""
+    yield f"index      {where}, generation {store.generation}, written {manifest['created']}{rolled_back}"
     yield f"articles   {len(store.articles)} from {', '.join(manifest['roots'])}"
-    yield f"passages   {len(store.passages)}, of which {int(store.comments.sum())} are readers' comments"
+    comments = f", of which {int(store.comments.sum())} are readers' comments" if isinstance(store, Store) else ""
+    yield f"passages   {len(store.passages)}{comments}"
     yield f"terms      {len(store.postings.terms)}"
     yield f"encoder    {made['name']}, {made['dimension']} dimensions, {made['fingerprint'][:16]}"
     yield ""
@@ -62,7 +75,6 @@ def _lines(index: Path, store: Store, encoder: Encoder) -> Iterator[str]:
         yield f"{info.sha256[:16]}  {info.language}  {info.date or 'undated':<10}  {info.path}  {info.title}"
     for item in store.left_out():
         yield f"left out: {item.reason}"
-    yield from _duplicates(store)
 
 
 def _duplicates(store: Store) -> Iterator[str]:
@@ -76,8 +88,7 @@ def _duplicates(store: Store) -> Iterator[str]:
 
 
 def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
-    if store.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
-        yield f"the index was built with another encoder than {encoder.name}: run `polyquote index`"
+    yield from _of_another_encoder(store, encoder)
     astray = int(np.sum(~(np.abs(np.linalg.norm(store.vectors, axis=1) - 1) < UNIT)))
     if astray:
         yield f"{astray} vectors are not of unit length: the dense leg is blind to those passages"
@@ -89,15 +100,10 @@ def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
             yield f"the lexical leg is blind to {language(code).name}: none of its passages has a term"
     roots = indexed_roots(store)
     yield from (f"{root} is not there any more" for root in roots if not root.exists())
-    if all(root.exists() for root in roots) and stale(store, roots):
+    if not store.rolled_back and all(root.exists() for root in roots) and stale(store, roots):
         yield "the articles have changed since: run `polyquote index`"
 
 
-def known_roots(index: Path, otherwise: Sequence[str]) -> list[Path]:
-    """Return the roots that any manifest of a damaged index still names, the newest first, else `otherwise`."""
-    for manifest in sorted((index / "generations").glob("[0-9]*/manifest.json"), reverse=True):
-        try:
-            return [Path(root) for root in json.loads(manifest.read_bytes())["roots"]]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return [Path(path) for path in otherwise]
+def _of_another_encoder(store: SearchStore, encoder: Encoder) -> Iterator[str]:
+    if store.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
+        yield f"the index was built with another encoder than {encoder.name}: run `polyquote index`"

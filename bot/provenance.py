@@ -18,7 +18,7 @@ from bot.evaluate import Asks
 from bot.evidence import Corpus
 from bot.service import Service
 from index.records import Article, ArticleInfo
-from index.store import Store
+from index.search_store import SearchStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def subject_of(service: Service, config: Config) -> Subject:
     return Subject(service, corpus_of(store), made_with)
 
 
-def corpus_of(store: Store) -> Corpus:
+def corpus_of(store: SearchStore) -> Corpus:
     """Return the articles of a generation."""
 
     def read(article_id: str) -> Article:
@@ -61,7 +61,7 @@ def corpus_of(store: Store) -> Corpus:
     return Corpus(_infos(store), read)
 
 
-def _infos(store: Store) -> Iterator[ArticleInfo]:
+def _infos(store: SearchStore) -> Iterator[ArticleInfo]:
     return (store.info(number) for number in range(len(store.articles)))
 
 

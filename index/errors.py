@@ -9,7 +9,9 @@ PolyQuoteError
     ├── IndexFormat     it was written by another version
     ├── IndexDamaged    a file of it is missing, truncated or altered
     ├── IndexBusy       another process is writing it
-    └── IndexUnwritable the disk is full or read-only
+    ├── IndexUnwritable the disk is full or read-only
+    ├── StoreUnreachable a server does not answer, or not in time
+    └── StoreRefused    a server answers, but not to us: the token, its version, or what it was asked
 """
 
 
@@ -51,3 +53,11 @@ class IndexBusy(StoreError):
 
 class IndexUnwritable(StoreError):
     """The index cannot be written: disk full, read-only, or no permission."""
+
+
+class StoreUnreachable(StoreError):
+    """The server of an index does not answer, or not in time."""
+
+
+class StoreRefused(StoreError):
+    """The server of an index answers, but refuses: the token, its version, or what it was asked."""

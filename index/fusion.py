@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RRF_K = 60  # Cormack, Clarke & Buettcher 2009
+ROUNDING = 1e-5  # scores closer than this are ties: the same row is multiplied in another order elsewhere
+LEAST_DEVIATION = 1e-2  # of a language's cosines (e5: 2e-2 or more), lest passages all alike differ by rounding
 BLOCK = 1 << 14  # vectors described at a time, since in float64 all of them may not fit into memory
 SHRINKAGE = 20  # passages; a language with few is described mostly by what all languages have in common
 
@@ -38,7 +40,7 @@ class LanguageStatistics:
         if not self.codes:
             return cosines
         centres = self.means @ query
-        deviations = np.sqrt(np.maximum(np.einsum("i,lij,j->l", query, self.covariances, query), 1e-12))
+        deviations = np.sqrt(np.maximum(np.einsum("i,lij,j->l", query, self.covariances, query), LEAST_DEVIATION**2))
         return np.asarray((cosines - centres[languages]) / deviations[languages], dtype=np.float32)
 
 
@@ -86,13 +88,20 @@ def _groups(vectors: NDArray[np.float32], languages: NDArray[np.integer]) -> Ite
 
 
 def top_rows(scores: NDArray[np.floating], depth: int) -> NDArray[np.int64]:
-    """Return the positions of the `depth` best scores, best first; ties go to the lower position."""
+    """Return the positions of the `depth` best scores, best first; ties go to the lower position.
+
+    Scores within ROUNDING of the next better one tie with it: two passages of the same words have the same score, and
+    neither the order of a sum nor the engine that made it may tell them apart.
+    """
+    if not depth or not len(scores):
+        return np.empty(0, dtype=np.int64)
+    positions = np.arange(len(scores))
     if depth < len(scores):
         threshold = np.partition(scores, -depth)[-depth]
-        positions = np.flatnonzero(scores >= threshold)
-    else:
-        positions = np.arange(len(scores))
-    return positions[np.argsort(-scores[positions], kind="stable")][:depth]
+        positions = np.flatnonzero(scores >= threshold - 10 * ROUNDING)
+    positions = positions[np.argsort(-scores[positions], kind="stable")]
+    tie = np.cumsum(-np.diff(scores[positions].astype(np.float64), prepend=scores[positions[0]]) > ROUNDING)
+    return positions[np.lexsort((positions, tie))][:depth]
 
 
 def reciprocal_rank_fusion(legs: Sequence[tuple[Sequence[int], float]], *, k: int = RRF_K) -> Mapping[int, float]:

@@ -1,9 +1,11 @@
 """Generations on disk: each whole, written beside the others, switched to in one step, and never changed again.
 
-    INDEX/CURRENT                   the generation that answers, and the SHA-256 of its manifest
-    INDEX/lock                      held by the one process that writes
+    INDEX/CURRENT                   the generation that answers, and the SHA-256 of its manifest (`pointer`)
+    INDEX/lock                      held by the one process that writes (`leases`)
     INDEX/generations/000007/
         manifest.json               format, models and their digests, languages, counts, SHA-256 of every other file
+        manifest.sha256             proves the manifest (`manifest`)
+        sums.npy                    the sum of every block of every file below (`checksums`)
         articles.jsonl              a line an article: what a citation shows, and the file it came from
         articles.npy                where its line, its text and its passages stand, its language
         texts.bin                   the texts, UTF-8, end to end
@@ -13,16 +15,16 @@
         terms.bin, terms.npy, indptr.npy, rows.npy, values.npy, idf.npy, lengths.npy    the postings (`lexical`)
 
 A generation is written beside the others under a name that nobody opens, flushed to disk, renamed, and only then named
-in CURRENT, which is replaced in one step: at any moment the last whole generation answers. Arrays are `.npy` and opened
-memory-mapped, never unpickled. Articles stand in the order of their ids, so that a lower row is a lower passage id.
-What goes into a generation is decided in `indexing`; `store` reads it.
+in CURRENT, which is replaced in one step: at any moment the last whole generation answers. Old ones are collected, all
+but a few, and none that somebody reads. Arrays are `.npy` and opened memory-mapped, never unpickled. Articles stand in
+the order of their ids, so that a lower row is a lower passage id. What goes into a generation is decided in `indexing`;
+which one answers in `opening`; `store` reads it.
 """
 
-import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,15 +32,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.errors import IndexDamaged, IndexFormat, IndexMissing, IndexUnwritable
+from index.disk import PART, flush
+from index.errors import IndexUnwritable, StoreError
 from index.fusion import LanguageStatistics
+from index.leases import unread
 from index.lexical import Postings
+from index.manifest import faults, read_manifest, seal
+from index.pointer import CURRENT, GENERATIONS, Pointer, generation_names, read_pointer, write_pointer
 from index.records import Article, Kind, Passage
 
-FORMAT = 2
-CURRENT = "CURRENT"
 KEPT = 2  # generations left on disk: the one that answers and the one before it
-VERIFIED_AT_OPEN = 32 << 20  # bytes; larger files are checked by size at open, and in full by `doctor`
+GONE = ".gone"  # what is being removed, and what nobody opens
 KINDS = tuple(Kind)
 
 ARTICLE_ROW = np.dtype(
@@ -99,70 +103,6 @@ class Entry:
     passages: tuple[Passage, ...]
 
 
-def current(index: Path) -> tuple[Path, dict[str, Any]]:
-    """Return the folder and manifest of the generation that answers, its files checked.
-
-    Raises IndexMissing, IndexFormat, or IndexDamaged naming the file; the manifest and every file up to
-    VERIFIED_AT_OPEN bytes are checked against their SHA-256, larger ones against their size.
-    """
-    generation, digest = _read_current(index)
-    directory = index / "generations" / generation
-    manifest = _read_manifest(directory, digest)
-    for fault in faults(directory, manifest, full=False):
-        raise IndexDamaged(f"{fault}: rebuild it with `polyquote doctor --fix`")
-    return directory, manifest
-
-
-def _read_current(index: Path) -> tuple[str, str]:
-    try:
-        generation, digest = (index / CURRENT).read_text(encoding="utf-8").split()
-    except FileNotFoundError:
-        raise IndexMissing(f"no index in {index}: build one with `polyquote index PATH`") from None
-    except (ValueError, UnicodeDecodeError):
-        raise IndexDamaged(f"{index / CURRENT} is damaged: rebuild it with `polyquote doctor --fix`") from None
-    return generation, digest
-
-
-def _read_manifest(directory: Path, digest: str) -> dict[str, Any]:
-    path = directory / "manifest.json"
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise IndexDamaged(f"{path} is missing: rebuild it with `polyquote doctor --fix`") from None
-    # The format comes first: another version may well write another manifest.
-    try:
-        manifest: dict[str, Any] = json.loads(raw)
-        version = manifest["format"]
-    except (ValueError, KeyError, TypeError):
-        version = None
-    if version is not None and version != FORMAT:
-        raise IndexFormat(
-            f"{directory} has index format {version}, this version reads {FORMAT}:"
-            " rebuild it with `polyquote doctor --fix`"
-        )
-    if version is None or hashlib.sha256(raw).hexdigest() != digest:
-        raise IndexDamaged(f"{path} is altered: rebuild it with `polyquote doctor --fix`")
-    return manifest
-
-
-def faults(directory: Path, manifest: dict[str, Any], *, full: bool) -> Iterator[str]:
-    """Yield what is wrong with the files of a generation; `full` reads every one, else only the small ones."""
-    for name, expected in manifest["files"].items():
-        path = directory / name
-        if not path.is_file():
-            yield f"{path} is missing"
-        elif path.stat().st_size != expected["bytes"]:
-            yield f"{path} is truncated ({path.stat().st_size} bytes instead of {expected['bytes']})"
-        elif (full or expected["bytes"] <= VERIFIED_AT_OPEN) and file_sha256(path) != expected["sha256"]:
-            yield f"{path} is altered"
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def write_generation(
     index: Path,
     entries: Sequence[Entry],
@@ -171,17 +111,23 @@ def write_generation(
     statistics: LanguageStatistics,
     postings: Postings,
     about: dict[str, Any],
+    *,
+    keep: int = KEPT,
+    previous: str | None = None,
 ) -> Path:
-    """Write a generation beside the others and switch to it; `about` goes into the manifest as it is.
+    """Write a generation beside the others, switch to it, and collect all but `keep`; `about` goes into the manifest.
 
-    The caller holds the lock. Raises IndexUnwritable, leaving the generation before it in place.
+    The caller holds the lock. `previous` is the generation that answered until now and was found whole. Raises
+    IndexUnwritable, leaving the generation before it in place.
     """
-    names = sorted(path.name for path in (index / "generations").glob("[0-9]*") if path.name.isdigit())
+    names = generation_names(index)
     name = f"{int(names[-1]) + 1 if names else 1:06d}"
-    written = index / "generations" / f"{name}.part"
+    final = index / GENERATIONS / name
+    written = final.with_suffix(PART)
     try:
-        shutil.rmtree(written, ignore_errors=True)
+        _sweep(index)
         written.mkdir(parents=True)
+        flush(index)
         _write_articles(written, entries, statistics.codes)
         for key, array in {
             "digests": digests,
@@ -197,19 +143,69 @@ def write_generation(
             np.save(written / f"{key}.npy", array, allow_pickle=False)
         (written / "terms.bin").write_bytes(b"".join(postings.terms))
         np.save(written / "terms.npy", np.cumsum([0, *map(len, postings.terms)], dtype=np.int64), allow_pickle=False)
-        digest = _write_manifest(written, {"format": FORMAT, "languages": list(statistics.codes), **about})
-        final = written.with_name(name)
+        digest = seal(written, {"generation": name, "languages": list(statistics.codes), **about})
         written.rename(final)
-        _flush(final.parent)
-        _replace(index / CURRENT, f"{name} {digest}\n")
+        flush(final.parent)
+        write_pointer(index, Pointer(name, digest))
     except OSError as error:
-        shutil.rmtree(written, ignore_errors=True)
+        _discard(index, name)
         # subtle: NumPy's message for a full disk counts items, and has no error number.
         reason = error.strerror or "not all of it could be written, the disk may be full"
         raise IndexUnwritable(f"cannot write the index in {index}: {reason}") from error
-    for old in [*names, name][:-KEPT]:
-        shutil.rmtree(index / "generations" / old, ignore_errors=True)
+    collect(index, keep=keep, also=previous)
     return final
+
+
+def collect(index: Path, *, keep: int = KEPT, also: str | None = None, full: bool = False) -> None:
+    """Remove generations until `keep` whole ones are left, apart from those that somebody reads.
+
+    The one that answers stays, then `also`, then the newest; a damaged one counts for nothing, and `full` reads all of
+    them to find it. The caller holds the lock. What the disk refuses to remove is left for another time.
+    """
+    pointer = read_pointer(index)
+    answers = pointer.name if isinstance(pointer, Pointer) else None
+    ranked = sorted(generation_names(index), key=lambda name: (name == answers, name == also, int(name)), reverse=True)
+    kept = 0
+    for name in ranked:
+        if name == answers or (kept < keep and _whole(index / GENERATIONS / name, full=full)):
+            kept += 1
+        else:
+            _remove(index / GENERATIONS / name)
+    with suppress(OSError):
+        _sweep(index)
+
+
+def _whole(directory: Path, *, full: bool) -> bool:
+    try:
+        return next(faults(directory, read_manifest(directory)[0], full=full), None) is None
+    except (StoreError, OSError):
+        return False
+
+
+def _remove(directory: Path) -> None:
+    """Take a generation's name away in one step, so that nobody opens a part of it, and then remove it."""
+    with unread(directory) as free, suppress(OSError):
+        if free:
+            directory.rename(directory.with_suffix(GONE))
+
+
+def _discard(index: Path, name: str) -> None:
+    """Remove a generation that could not be written or switched to."""
+    pointer = read_pointer(index)
+    with suppress(OSError):
+        # subtle: the switch itself may have gone well and only its flush have failed.
+        if not (isinstance(pointer, Pointer) and pointer.name == name):
+            (index / GENERATIONS / name).rename(index / GENERATIONS / f"{name}{GONE}")
+    with suppress(OSError):
+        _sweep(index)
+
+
+def _sweep(index: Path) -> None:
+    """Remove what a write or a removal that was cut short has left; raises OSError if the disk refuses."""
+    (index / f"{CURRENT}{PART}").unlink(missing_ok=True)
+    for path in (index / GENERATIONS).glob("*.*"):
+        if path.suffix in (PART, GONE):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _write_articles(directory: Path, entries: Sequence[Entry], codes: Sequence[str]) -> None:
@@ -249,34 +245,3 @@ def _byte_offsets(entry: Entry) -> dict[int, int]:
         offsets[point] = at
         before = point
     return offsets
-
-
-def _write_manifest(directory: Path, about: dict[str, Any]) -> str:
-    files = {}
-    for path in sorted(directory.iterdir()):
-        _flush(path)
-        files[path.name] = {"bytes": path.stat().st_size, "sha256": file_sha256(path)}
-    raw = json.dumps({**about, "files": files}, ensure_ascii=False, indent=1).encode()
-    path = directory / "manifest.json"
-    path.write_bytes(raw)
-    _flush(path)
-    _flush(directory)
-    return hashlib.sha256(raw).hexdigest()
-
-
-def _replace(path: Path, text: str) -> None:
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(text, encoding="utf-8")
-    _flush(beside)
-    beside.replace(path)
-    _flush(path.parent)
-
-
-def _flush(path: Path) -> None:
-    if os.name == "nt" and path.is_dir():
-        return  # Windows cannot open a folder, and renames there are durable without
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

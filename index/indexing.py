@@ -7,34 +7,31 @@ cannot be read is named and left out.
 """
 
 import os
-import shutil
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from index.analysis import readable, tokens
 from index.encoders import Encoder, Vectors
 from index.encoding import Progress, fill_vectors, room_for_vectors, tidy
-from index.errors import ArticleError, IndexBusy, IndexUnwritable, StoreError
+from index.errors import ArticleError, IndexUnwritable, StoreError
 from index.fusion import language_statistics
-from index.generations import CURRENT, LeftOut, Origin, write_generation
+from index.generations import KEPT, LeftOut, Origin, collect, write_generation
 from index.journal import Journal
+from index.leases import LOCK_SECONDS, writing
 from index.lexical import K1, B, Postings, counts_of, weigh
 from index.names import mine
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES
 from index.records import Passage
 from index.scanning import Scan, find, reading_version, rows_of, scan
+from index.search_store import SearchStore
 from index.store import Store, open_store
 from index.term_counts import count_terms, merge, select
-
-LOCK_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +56,35 @@ def update_index(
     progress: Progress = lambda done, total: None,
     waiting: Callable[[], None] = lambda: None,
     lock_seconds: float = LOCK_SECONDS,
+    keep: int = KEPT,
+    afresh: bool = False,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Make the index in `index` mirror `roots`, and return what changed.
 
-    `waiting` is called once if another process holds the index. Raises ArticleError if a root does not exist,
-    IndexBusy if the lock is not free in `lock_seconds`, IndexUnwritable if the disk refuses.
+    `waiting` is called once if another process holds the index; `keep` generations are left on disk; a run `afresh`
+    takes nothing from the one before. After a rollback, or beside a damaged generation, a new one is always written.
+    Raises ArticleError if a root does not exist, IndexBusy if the lock is not free in `lock_seconds`, and
+    IndexUnwritable if the disk refuses.
     """
     for root in roots:
         if not root.exists():
             raise ArticleError(f"{root} does not exist: give a folder or file of articles that does")
-    with _locked(index, waiting, lock_seconds):
-        previous = _usable(index)
+    with writing(index, waiting=waiting, seconds=lock_seconds):
+        previous = None if afresh else _usable(index)
         created = now()  # before the files are looked at: what changes from here on is not in this generation
         found = scan(roots, previous)
         about = _about(roots, found, encoder)
         if previous is not None and _same(previous, found, about):
             tidy(index)
+            collect(index, keep=keep)
             n = len(found.entries)
             return Report(0, 0, n, len(previous.passages), 0, found.left_out, previous.generation, written=False)
         about = {"created": created.isoformat(timespec="seconds"), **about}
-        return _write(index, found, about, previous, encoder, progress)
+        return _write(index, found, about, previous, encoder, progress, keep)
 
 
-def drop_generations(index: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
-    """Remove every generation of an index, so that the next run builds it from nothing; the articles are untouched."""
-    with _locked(index, lambda: None, lock_seconds):
-        (index / CURRENT).unlink(missing_ok=True)
-        shutil.rmtree(index / "generations", ignore_errors=True)
-
-
-def stale(store: Store, roots: Sequence[Path]) -> bool:
+def stale(store: SearchStore, roots: Sequence[Path]) -> bool:
     """Tell whether the files under `roots` differ from those that were indexed, by their names, sizes and times."""
     known = {_key(store.origin(number)) for number in range(len(store.articles))}
     known |= {_key(item.origin) for item in store.left_out() if item.origin.path}
@@ -97,35 +92,15 @@ def stale(store: Store, roots: Sequence[Path]) -> bool:
     return known != {_key(origin) for origin, _ in found}
 
 
-def indexed_roots(store: Store) -> list[Path]:
+def indexed_roots(store: SearchStore) -> list[Path]:
     """Return the folders and files that an index mirrors."""
     return [Path(root) for root in store.manifest["roots"]]
 
 
-@contextmanager
-def _locked(index: Path, waiting: Callable[[], None], seconds: float) -> Iterator[None]:
-    try:
-        index.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(index / "lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            waiting()
-            lock.acquire(timeout=seconds)
-    except Timeout:
-        raise IndexBusy(f"another process has been writing {index} for {seconds:.0f} s: try again later") from None
-    except OSError as error:
-        raise IndexUnwritable(f"cannot write the index in {index}: {error.strerror or error}") from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
 def _usable(index: Path) -> Store | None:
-    """Return the generation before, to take vectors from; one that is missing or damaged has none to give."""
+    """Return the generation before, read in full, since what is taken from it gets a new checksum; None if none is."""
     try:
-        return open_store(index)
+        return open_store(index, full=True)
     except StoreError:
         return None
 
@@ -157,6 +132,8 @@ def _about(roots: Sequence[Path], found: Scan, encoder: Encoder) -> dict[str, An
 
 
 def _same(previous: Store, found: Scan, about: dict[str, Any]) -> bool:
+    if previous.faults or previous.rolled_back:
+        return False
     if any(previous.manifest.get(key) != value for key, value in about.items()):
         return False
     if len(previous.articles) != len(found.entries):
@@ -174,6 +151,7 @@ def _write(
     previous: Store | None,
     encoder: Encoder,
     progress: Progress,
+    keep: int,
 ) -> Report:
     passages = [passage for entry in found.entries for passage in entry.passages]
     journal = Journal(index, encoder.fingerprint, encoder.dimension)
@@ -192,12 +170,24 @@ def _write(
             )
             statistics = language_statistics(vectors, languages, codes)
             postings = _postings(passages, found, previous)
-            written = write_generation(index, found.entries, found.digests, vectors, statistics, postings, about)
+            ids = {entry.article.info.id for entry in found.entries}
+            before = {previous.info(n).id for n in range(len(previous.articles))} if previous is not None else set()
+            if previous is not None:
+                previous.release()  # so that it can be collected
+            written = write_generation(
+                index,
+                found.entries,
+                found.digests,
+                vectors,
+                statistics,
+                postings,
+                about,
+                keep=keep,
+                previous=None if previous is None else previous.generation,
+            )
         tidy(index)
     except OSError as error:
         raise IndexUnwritable(f"cannot write the index in {index}: {error.strerror or error}") from error
-    ids = {entry.article.info.id for entry in found.entries}
-    before = {previous.info(n).id for n in range(len(previous.articles))} if previous is not None else set()
     return Report(
         len(ids - before),
         len(before - ids),

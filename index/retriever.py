@@ -14,7 +14,7 @@ from index.encoders import Encoder
 from index.fusion import reciprocal_rank_fusion
 from index.names import Names
 from index.records import Filter, Hit, Kind, Passage
-from index.store import Store
+from index.search_store import SearchStore
 
 TOP_K = 10
 DEPTH = 200  # passages that each leg ranks; what is below in both has no say
@@ -42,7 +42,7 @@ class Retrieval:
 class Retriever:
     """Searches one generation; made anew when the index changes."""
 
-    def __init__(self, store: Store, encoder: Encoder, names: Names = Names(())) -> None:
+    def __init__(self, store: SearchStore, encoder: Encoder, names: Names = Names(())) -> None:
         """Take an opened store, the encoder that its vectors were made with, and who is called what."""
         self.store = store
         self.encoder = encoder
@@ -54,8 +54,9 @@ class Retriever:
         stop = stop_words(candidates(query))
         variants = self.names.variants(query)
         terms = query_tokens(query, stop)
+        row = self._query_row(terms, variants)  # first: a store may read all of its terms at once
         known = [term for term in terms if self.store.postings.lookup(term) is not None]
-        lexical = self.store.search_lexical(self._query_row(terms, variants), DEPTH, rows)
+        lexical = self.store.search_lexical(row, DEPTH, rows)
         dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)
         hits = self._fuse(lexical, dense, top_k)
         unknown = [term for term in terms if term not in set(known)]

@@ -1,11 +1,13 @@
 """The embedded store: one generation, memory-mapped, and each leg's search over it.
 
 Nothing is loaded that is not touched: a passage is its row and its bytes, a query reads the postings of its own terms.
-Generations are written and checked in `generations`; the legs are fused in `retriever`.
+Generations are written in `generations` and chosen in `opening`; the legs are fused in `retriever`. Of a file too large
+to be read at open, what a hit rests on is checked when it is touched: its text, its article, its postings, its own
+vector. A vector that is damaged and finds nothing is noticed by `doctor` and by the next `index` run, not here.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,24 +16,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import fold
+from index.checksums import Checks
 from index.dense import cosines
 from index.fusion import LanguageStatistics, top_rows
-from index.generations import ARRAYS, KINDS, LeftOut, Origin, current
+from index.generations import ARRAYS, KINDS, LeftOut, Origin
 from index.lexical import Postings
+from index.manifest import faults
+from index.opening import Opened, open_generation
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
 
 
-def open_store(index: Path) -> "Store":
-    """Open the generation that answers; raises what `generations.current` raises."""
-    return Store(*current(index))
+def open_store(index: Path, *, full: bool = False, avoiding: Collection[str] = ()) -> "Store":
+    """Open the generation that answers; takes and raises what `opening.open_generation` does."""
+    return Store(open_generation(index, full=full, avoiding=avoiding))
 
 
 class Terms(Sequence[bytes]):
     """The sorted terms of a generation, read from their blob one at a time."""
 
-    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64]) -> None:
-        """Take the UTF-8 of all terms end to end, and the offsets between them."""
-        self._blob, self._offsets = blob, offsets
+    def __init__(self, blob: NDArray[np.uint8], offsets: NDArray[np.int64], checks: Checks) -> None:
+        """Take the UTF-8 of all terms end to end, the offsets between them, and what makes sure of both."""
+        self._blob, self._offsets, self._checks = blob, offsets, checks
 
     def __len__(self) -> int:
         """Return the number of terms."""
@@ -39,16 +44,26 @@ class Terms(Sequence[bytes]):
 
     def __getitem__(self, number: Any) -> Any:
         """Return the UTF-8 of one term."""
-        return self._blob[self._offsets[number] : self._offsets[number + 1]].tobytes()
+        if not 0 <= number < len(self):
+            raise IndexError(f"there are {len(self)} terms, none is number {number}")
+        self._checks.rows("terms", self._offsets, number, number + 2)
+        start, end = int(self._offsets[number]), int(self._offsets[number + 1])
+        self._checks.span("terms.bin", start, end)
+        return self._blob[start:end].tobytes()
 
 
 class Store:
     """One generation, opened for reading; safe to share between threads."""
 
-    def __init__(self, directory: Path, manifest: dict[str, Any]) -> None:
-        """Open the arrays of a generation that `current` has checked."""
-        self.directory = directory
-        self.manifest = manifest
+    def __init__(self, opened: Opened) -> None:
+        """Map the arrays of a generation that was found whole; its lease is held as long as this is referred to."""
+        self.directory = directory = opened.directory
+        self.manifest = manifest = opened.manifest
+        self.digest = opened.digest
+        self.faults = opened.faults
+        self.rolled_back = opened.rolled_back
+        self._lease = opened.lease
+        self._checks = opened.checks
         self.languages: tuple[str, ...] = tuple(manifest["languages"])
         arrays = {name: np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
         self.articles: NDArray[Any] = arrays["articles"]
@@ -56,7 +71,7 @@ class Store:
         self.digests: NDArray[np.void] = arrays["digests"]
         self.vectors: NDArray[np.float32] = arrays["vectors"]
         self.statistics = LanguageStatistics(self.languages, arrays["means"], arrays["covariances"])
-        terms = Terms(_bytes(directory / "terms.bin"), arrays["terms"])
+        terms = Terms(_bytes(directory / "terms.bin"), arrays["terms"], self._checks)
         self.postings = Postings(
             terms,
             arrays["indptr"],
@@ -70,6 +85,14 @@ class Store:
         self._texts = _bytes(directory / "texts.bin")
         self.info = lru_cache(maxsize=4096)(self._info)
 
+    def release(self) -> None:
+        """Let go of the generation, which may then be collected; what is mapped stays readable, except on Windows."""
+        self._lease.release()
+
+    def damage(self) -> str | None:
+        """Read every file of the generation; return the first fault, or None if it is whole."""
+        return next(faults(self.directory, self.manifest, full=True), None)
+
     @property
     def generation(self) -> str:
         """Return the name of the generation, which changes whenever anything in the index does."""
@@ -77,7 +100,9 @@ class Store:
 
     def line(self, number: int) -> dict[str, Any]:
         """Return the stored line of the article of that number."""
+        self._checks.rows("articles", self.articles, number, number + 1)
         row = self.articles[number]
+        self._checks.span("articles.jsonl", int(row["line"]), int(row["line_end"]))
         line: dict[str, Any] = json.loads(self._lines[row["line"] : row["line_end"]].tobytes())
         return line
 
@@ -94,7 +119,8 @@ class Store:
 
     def article(self, number: int) -> Article:
         """Return an article with its text and sections."""
-        row, line = self.articles[number], self.line(number)
+        line, row = self.line(number), self.articles[number]
+        self._checks.span("texts.bin", int(row["text"]), int(row["text_end"]))
         text = self._texts[row["text"] : row["text_end"]].tobytes().decode()
         sections = tuple(Section(Kind(kind), start, end) for kind, start, end in line["sections"])
         return Article(ArticleInfo(**line["info"]), text, sections)
@@ -111,8 +137,11 @@ class Store:
         return low if low < len(self.articles) and self.info(low).id == article_id else None
 
     def passage(self, row: int) -> Passage:
-        """Return the passage of that row."""
+        """Return the passage of that row; raises IndexDamaged if what it rests on is, its vector included."""
+        self._checks.rows("passages", self.passages, row, row + 1)
+        self._checks.rows("vectors", self.vectors, row, row + 1)
         record = self.passages[row]
+        self._checks.span("texts.bin", int(record["byte"]), int(record["byte_end"]))
         text = self._texts[record["byte"] : record["byte_end"]].tobytes().decode()
         info = self.info(int(record["article"]))
         return Passage(info, int(record["start"]), int(record["end"]), text, KINDS[record["kind"]])
@@ -120,12 +149,14 @@ class Store:
     @cached_property
     def comments(self) -> NDArray[np.bool_]:
         """Tell for each row whether it is a reader's comment."""
+        self._checks.whole("passages.npy")
         return np.asarray(self.passages["kind"] == KINDS.index(Kind.COMMENT))
 
     def matching(self, chosen: Filter) -> NDArray[np.int64] | None:
         """Return the rows that a filter leaves, ascending, or None where it confines nothing."""
         if not chosen:
             return None
+        self._checks.whole("passages.npy")
         kept = np.fromiter(
             (_matches(self.info(number), chosen) for number in range(len(self.articles))), bool, len(self.articles)
         )
@@ -135,15 +166,26 @@ class Store:
         self, query_row: dict[int, float], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
         """Return the best `depth` passages that hold a term of the query, as (row, BM25), best first."""
+        self._check_postings(query_row)
         scores = self.postings.scores(query_row)
         matched = np.flatnonzero(scores) if rows is None else rows[scores[rows] > 0]
         best = matched[top_rows(scores[matched], depth)]
         return [(int(row), float(scores[row])) for row in best]
 
+    def _check_postings(self, terms: Iterable[int]) -> None:
+        for term in terms:
+            self._checks.rows("indptr", self.postings.indptr, term, term + 2)
+            self._checks.rows("idf", self.postings.idf, term, term + 1)
+            start, end = int(self.postings.indptr[term]), int(self.postings.indptr[term + 1])
+            self._checks.rows("rows", self.postings.rows, start, end)
+            self._checks.rows("values", self.postings.values, start, end)
+
     def search_dense(
         self, query: NDArray[np.float32], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float, float]]:
         """Return the best `depth` passages as (row, cosine, deviations above its language's mean), best first."""
+        for name in ("passages.npy", "means.npy", "covariances.npy"):
+            self._checks.whole(name)
         similar = cosines(self.vectors, query, rows)
         languages = self.passages["language"] if rows is None else self.passages["language"][rows]
         standard = self.statistics.standardise(query, similar, languages)

@@ -198,12 +198,13 @@ def train(data: Path, near: Path, out: Path, settings: Settings, until: int, mix
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     while trainer.step < until and not stopped:
         epoch, at = divmod(trainer.step, per_epoch)
-        size = min(settings.groups, len(groups.plan(epoch)) - at * settings.groups)
-        made = [groups.make(epoch, at * settings.groups + i) for i in range(size)]
+        # Epochs differ in length, since each draws its own sample: one that is shorter than the first starts over.
+        order = range(at * settings.groups, (at + 1) * settings.groups)
+        made = [groups.make(epoch, i % len(groups.plan(epoch))) for i in order]
         chunks = collate(
             made, tokenizer, packed.vocabulary, settings.chunks, random.Random(f"{settings.seed}-{trainer.step}")
         )
-        window, group = loss_of(trainer.model, table, chunks, size)
+        window, group = loss_of(trainer.model, table, chunks, settings.groups)
         torch.autograd.backward(window + GROUP_WEIGHT * group)
         norm = trainer.update()
         seen += sum(int(c.mask.sum()) for c in chunks)

@@ -12,7 +12,7 @@ from bot.discord_render import CONTEXT
 from bot.live_service import IndexAnswers
 from bot.service import Listener, Service, refresh
 from index.errors import StoreError
-from index.generations import CURRENT
+from index.pointer import CURRENT
 from index.records import Kind
 from tests.conftest import HashingEncoder
 

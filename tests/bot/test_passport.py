@@ -7,9 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.passport import inspect_index, known_roots
-from index.generations import CURRENT, file_sha256
+from bot.passport import inspect_index
+from index.checksums import file_sha256
+from index.history import known_roots
 from index.indexing import update_index
+from index.manifest import MANIFEST, SEAL
+from index.pointer import CURRENT, Pointer, write_pointer
 from index.store import open_store
 from tests.conftest import NEWS, HashingEncoder
 
@@ -46,7 +49,7 @@ def test_near_duplicates_are_listed(tmp_path: Path, news: Path, encoder: Hashing
 def test_a_large_file_with_a_flipped_bit_is_a_fault(
     news_index: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("index.generations.VERIFIED_AT_OPEN", 10)
+    monkeypatch.setattr("index.manifest.VERIFIED_AT_OPEN", 10)
     path = open_store(news_index).directory / "texts.bin"
     raw = bytearray(path.read_bytes())
     raw[7] ^= 4
@@ -69,10 +72,12 @@ def test_vectors_that_point_nowhere_are_a_fault(news_index: Path, encoder: Hashi
     vectors = np.load(directory / "vectors.npy")
     vectors[1] = 0
     np.save(directory / "vectors.npy", vectors, allow_pickle=False)
-    manifest = json.loads((directory / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     manifest["files"]["vectors.npy"]["sha256"] = file_sha256(directory / "vectors.npy")
-    (directory / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (news_index / CURRENT).write_text(f"{directory.name} {file_sha256(directory / 'manifest.json')}\n")
+    (directory / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    digest = file_sha256(directory / MANIFEST)
+    (directory / SEAL).write_text(f"{digest}  {MANIFEST}\n")
+    write_pointer(news_index, Pointer(directory.name, digest))
     assert "1 vectors are not of unit length" in inspect_index(news_index, encoder).faults[0]
 
 

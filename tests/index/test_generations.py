@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from index.errors import IndexDamaged, IndexFormat, IndexMissing, IndexUnwritable
-from index.generations import ARRAYS, BLOBS, CURRENT, FORMAT, KEPT, current, faults
+from index.generations import ARRAYS, BLOBS, KEPT
 from index.indexing import update_index
+from index.manifest import FORMAT, faults, read_manifest
+from index.pointer import CURRENT
 from index.store import open_store
 from tests.conftest import NEWS, HashingEncoder, write_news
 
@@ -29,7 +31,9 @@ def test_a_place_without_an_index_says_how_to_build_one(tmp_path: Path) -> None:
 
 
 def test_a_generation_holds_the_files_that_its_description_names(news_index: Path) -> None:
-    assert sorted(path.name for path in generation(news_index).iterdir()) == sorted([*FILES, "manifest.json"])
+    assert sorted(path.name for path in generation(news_index).iterdir()) == sorted(
+        [*FILES, "manifest.json", "manifest.sha256", "sums.npy"]
+    )
 
 
 def test_no_array_of_a_generation_is_pickled(news_index: Path) -> None:
@@ -147,12 +151,13 @@ def test_a_store_that_is_open_still_answers_after_its_generation_was_collected(
 
 
 def test_large_files_are_checked_in_full_only_when_asked(news_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    directory, manifest = current(news_index)
+    directory = generation(news_index)
+    manifest, _ = read_manifest(directory)
     path = directory / "vectors.npy"
     raw = bytearray(path.read_bytes())
     raw[-1] ^= 1
     path.write_bytes(raw)
-    monkeypatch.setattr("index.generations.VERIFIED_AT_OPEN", 10)
+    monkeypatch.setattr("index.manifest.VERIFIED_AT_OPEN", 10)
     assert list(faults(directory, manifest, full=False)) == []
     assert list(faults(directory, manifest, full=True)) == [f"{path} is altered"]
 

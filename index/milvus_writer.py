@@ -1,0 +1,342 @@
+"""A generation → Milvus: written beside the others, counted, sealed, and only then named by the alias.
+
+What is written is a generation that stands on disk here (`indexing` made it), so nothing is encoded or counted twice
+and both stores hold the same rows. A generation on Milvus is never changed: whatever was left by a run that did not
+reach its seal is dropped by the next one. One machine writes at a time; the alias is not moved if another moved it
+meanwhile. Several machines write together by `shards`.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.encoders import Encoder, Vectors
+from index.errors import IndexBusy, IndexDamaged, IndexMissing, StoreError
+from index.generations import KINDS
+from index.milvus import MilvusStore, collections, current_generation, open_milvus, read_text, statistics_text
+from index.milvus_client import BATCH, Cluster, Column
+from index.milvus_schema import (
+    ARTICLES,
+    FORMAT,
+    MOST_BYTES,
+    NO_TERM,
+    PAD,
+    TERMS,
+    TEXTS,
+    in_keys,
+    passages_columns,
+    place_of,
+    term_key,
+    text_rows,
+)
+from index.store import Store
+
+KEPT = 2  # generations on Milvus: the one that answers and the one before it
+ROWS = 50_000  # passages whose sparse rows are gathered at a time
+
+Sparse = dict[int, float]
+Progress = Callable[[int, int], None]
+"""Called with how many passages are written and how many are to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one machine writes of a generation: a local generation, and where its rows stand in the whole.
+
+    `articles` and `rows` are the numbers in the whole of the local articles and passages, `codes` the languages of the
+    whole, `sparse` the sparse rows of a stretch of local passages.
+    """
+
+    store: Store
+    articles: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    codes: tuple[str, ...]
+    sparse: Callable[[int, int], Sequence[Sparse]]
+
+
+def publish(store: Store, cluster: Cluster, *, progress: Progress = lambda done, total: None, keep: int = KEPT) -> str:
+    """Write a local generation to Milvus, switch to it, drop the oldest, and return its name there.
+
+    Raises StoreUnreachable or StoreRefused, leaving the generation before in place, and IndexBusy if another process
+    switched meanwhile.
+    """
+    before = current_generation(cluster)
+    generation = next_generation(cluster, before)
+    names = collections(cluster.address.collection, generation)
+    create(cluster, generation, int(store.manifest["encoder"]["dimension"]))
+    part = Part(
+        store,
+        np.arange(len(store.articles)),
+        np.arange(len(store.passages)),
+        store.languages,
+        lambda start, end: sparse_rows(store, start, end),
+    )
+    write_passages(cluster, names[0], part, progress)
+    write_articles(cluster, names[1], names[3], part)
+    write_terms(
+        cluster, names[2], ((n, store.postings.terms[n], float(idf)) for n, idf in enumerate(store.postings.idf))
+    )
+    counts = {"passages": len(store.passages), "articles": len(store.articles), "terms": len(store.postings.terms)}
+    about = {**store.manifest, "identity": identity(store)}
+    about.pop("files", None)
+    seal(cluster, generation, about, statistics_text(store.statistics), counts)
+    switch(cluster, generation, before)
+    drop_old(cluster, keep)
+    return generation
+
+
+def identity(store: Store) -> str:
+    """Return a digest of all that a local generation holds, whenever it was written."""
+    told = {key: value for key, value in store.manifest.items() if key != "created"}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def next_generation(cluster: Cluster, before: str | None) -> str:
+    """Return the name of the generation to write, after dropping what runs left that did not reach their seal."""
+    there = generations(cluster)
+    for generation in there:
+        if generation != before and not _sealed(cluster, generation):
+            _drop(cluster, generation)
+            there = [name for name in there if name != generation]
+    return f"{int(max(there, default='0')) + 1:06d}"
+
+
+def _sealed(cluster: Cluster, generation: str) -> bool:
+    try:
+        read_text(cluster, collections(cluster.address.collection, generation)[3], "seal", strong=True)
+    except (IndexMissing, IndexDamaged):
+        return False
+    return True
+
+
+def generations(cluster: Cluster) -> list[str]:
+    """Return the names of the generations that there are, whole or not, in order."""
+    prefix, known = cluster.address.collection, set()
+    for name in cluster.collections():
+        for start in collections(prefix, ""):
+            if name.startswith(start) and name.removeprefix(start).isdigit():
+                known.add(name.removeprefix(start))
+    return sorted(known)
+
+
+def create(cluster: Cluster, generation: str, dimension: int) -> None:
+    """Create the collections of a generation that are not there."""
+    there = set(cluster.collections())
+    forms: tuple[tuple[Column, ...], ...] = (passages_columns(dimension), ARTICLES, TERMS, TEXTS)
+    for name, columns in zip(collections(cluster.address.collection, generation), forms, strict=True):
+        if name not in there:
+            cluster.create(name, columns)
+
+
+def write_passages(cluster: Cluster, name: str, part: Part, progress: Progress = lambda done, total: None) -> None:
+    """Write the passages of a part."""
+    total = len(part.rows)
+    for start in range(0, total, ROWS):
+        end = min(start + ROWS, total)
+        sparse = part.sparse(start, end)
+        for first in range(start, end, BATCH):
+            last = min(first + BATCH, end)
+            cluster.upsert(name, [_passage_row(part, row, sparse[row - start]) for row in range(first, last)])
+            progress(last, total)
+    cluster.flush(name)
+
+
+def _passage_row(part: Part, row: int, sparse: Sparse) -> dict[str, Any]:
+    passage = part.store.passage(row)
+    return {
+        "row": int(part.rows[row]),
+        "article": int(part.articles[part.store.passages["article"][row]]),
+        "start": passage.start,
+        "end": passage.end,
+        "kind": KINDS.index(passage.kind),
+        "language": part.codes.index(passage.article.language),
+        "day": (passage.article.date or "")[:10],
+        "digest": part.store.digests[row].tobytes().hex(),
+        "text": passage.text,
+        "dense": [float(value) for value in part.store.vectors[row]],
+        "sparse": sparse or {NO_TERM: 1.0},
+    }
+
+
+def sparse_rows(store: Store, start: int, end: int) -> list[Sparse]:
+    """Return the rows of some passages by dimension (the term's number + 1), from postings that lie by term."""
+    postings = store.postings
+    places = np.flatnonzero((postings.rows >= start) & (postings.rows < end))
+    terms = np.searchsorted(postings.indptr, places, side="right")  # the number + 1 of the term that a place is in
+    rows: list[Sparse] = [{} for _ in range(end - start)]
+    for row, term, value in zip(
+        (postings.rows[places] - start).tolist(), terms.tolist(), postings.values[places].tolist(), strict=True
+    ):
+        rows[row][term] = value
+    return rows
+
+
+def write_articles(cluster: Cluster, articles: str, texts: str, part: Part) -> None:
+    """Write the articles of a part, and their texts in parts."""
+    rows: list[dict[str, Any]] = []
+    bodies: list[dict[str, Any]] = []
+    for number in range(len(part.store.articles)):
+        row, body = _article_rows(part, number)
+        rows.append(row)
+        bodies += body
+        if len(bodies) >= BATCH:
+            cluster.upsert(articles, rows)
+            cluster.upsert(texts, bodies)
+            rows, bodies = [], []
+    cluster.upsert(articles, rows)
+    cluster.upsert(texts, bodies)
+    cluster.flush(articles)
+    cluster.flush(texts)
+
+
+def _article_rows(part: Part, number: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    article, origin = part.store.article(number), part.store.origin(number)
+    line = json.dumps({"info": asdict(article.info), "origin": asdict(origin)}, ensure_ascii=False)
+    row = {
+        "number": int(part.articles[number]),
+        "id": article.info.id,
+        "place": place_of(article.info),
+        "line": line,
+        "pad": PAD,
+    }
+    for name in ("place", "line"):
+        if len(str(row[name]).encode()) > MOST_BYTES:
+            raise StoreError(
+                f"{article.info.path}: its title, source and path together are over {MOST_BYTES} bytes,"
+                " more than Milvus holds: shorten them"
+            )
+    sections = [[section.kind, section.start, section.end] for section in article.sections]
+    text = json.dumps({"sections": sections, "text": article.text}, ensure_ascii=False)
+    return row, list(text_rows(f"article/{int(part.articles[number])}", text))
+
+
+def write_terms(cluster: Cluster, name: str, terms: Iterator[tuple[int, bytes, float]]) -> None:
+    """Write terms as (number, UTF-8, idf)."""
+    rows: list[dict[str, Any]] = []
+    for number, term, idf in terms:
+        rows.append({"key": term_key(term), "number": number, "idf": idf, "pad": PAD})
+        if len(rows) == BATCH:
+            cluster.upsert(name, rows)
+            rows = []
+    cluster.upsert(name, rows)
+    cluster.flush(name)
+
+
+def seal(cluster: Cluster, generation: str, about: dict[str, Any], statistics: str, counts: dict[str, int]) -> None:
+    """Write what a generation says of itself, count what was written, and seal it; only what is sealed is opened.
+
+    Raises IndexDamaged if not every row is there, or the statistics are not what was written.
+    """
+    names = collections(cluster.address.collection, generation)
+    texts = {"manifest": json.dumps(about, ensure_ascii=False, sort_keys=True), "statistics": statistics}
+    digests = {}
+    for key, text in texts.items():
+        cluster.upsert(names[3], list(text_rows(key, text)))
+        digests[key] = hashlib.sha256(text.encode()).hexdigest()
+    cluster.flush(names[3])
+    for key in texts:
+        read = read_text(cluster, names[3], key, strong=True)
+        if hashlib.sha256(read.encode()).hexdigest() != digests[key]:
+            raise IndexDamaged(f"the {key} of generation {generation} at {cluster} is not what was written: try again")
+    for fault in _miscounts(cluster, generation, counts):
+        raise IndexDamaged(f"{fault}: try again")
+    told = json.dumps({"format": FORMAT, "sha256": digests, **counts}, sort_keys=True)
+    cluster.upsert(names[3], list(text_rows("seal", told)))
+    cluster.flush(names[3])
+
+
+def miscounts(cluster: Cluster, generation: str) -> Iterator[str]:
+    """Yield what is wrong with the number of rows that a sealed generation has."""
+    name = collections(cluster.address.collection, generation)[3]
+    yield from _miscounts(cluster, generation, json.loads(read_text(cluster, name, "seal")))
+
+
+def _miscounts(cluster: Cluster, generation: str, counts: dict[str, int]) -> Iterator[str]:
+    names = collections(cluster.address.collection, generation)
+    for name, key in zip(names, ("passages", "articles", "terms"), strict=False):
+        counted = cluster.count(name)
+        if counted != counts[key]:
+            yield f"{name} at {cluster} has {counted} rows instead of {counts[key]}"
+
+
+def switch(cluster: Cluster, generation: str, before: str | None) -> None:
+    """Have the alias name a generation; raises IndexBusy if it no longer names the one `before`."""
+    now = current_generation(cluster)
+    if now == generation:
+        return
+    if now != before:
+        raise IndexBusy(
+            f"another process switched {cluster} to generation {now} meanwhile: run `polyquote index` again"
+        )
+    prefix = cluster.address.collection
+    cluster.point(f"{prefix}_passages", collections(prefix, generation)[0])
+
+
+def roll_back(cluster: Cluster, generation: str) -> None:
+    """Switch to an older generation that is still there and whole; raises what opening it raises."""
+    if generation not in generations(cluster):
+        there = ", ".join(generations(cluster)) or "none"
+        raise IndexMissing(f"no generation {generation} at {cluster}: there are {there}")
+    MilvusStore(cluster, generation)
+    switch(cluster, generation, current_generation(cluster))
+
+
+def drop_old(cluster: Cluster, keep: int = KEPT) -> None:
+    """Drop all but the newest `keep` generations up to the one that answers."""
+    now = current_generation(cluster) or ""
+    for generation in [name for name in generations(cluster) if name <= now][:-keep]:
+        _drop(cluster, generation)
+
+
+def drop_all(cluster: Cluster) -> None:
+    """Drop every generation and the alias; the articles are untouched."""
+    if current_generation(cluster) is not None:
+        cluster.unpoint(f"{cluster.address.collection}_passages")
+    for generation in generations(cluster):
+        _drop(cluster, generation)
+
+
+def _drop(cluster: Cluster, generation: str) -> None:
+    there = set(cluster.collections())
+    for name in collections(cluster.address.collection, generation):
+        if name in there:
+            cluster.drop(name)
+
+
+class RememberingEncoder:
+    """An encoder that takes the vectors of texts that Milvus has from there, and encodes the rest."""
+
+    def __init__(self, encoder: Encoder, cluster: Cluster) -> None:
+        """Take an encoder and a cluster, of which the generation that answers is asked if the encoder made it."""
+        self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
+        self.encoded = 0
+        self._encoder, self._cluster = encoder, cluster
+        self._passages: str | None = None
+        try:
+            store = open_milvus(cluster)
+        except StoreError:
+            return
+        if store.manifest["encoder"]["fingerprint"] == encoder.fingerprint:
+            self._passages = store.names[0]
+
+    def encode_query(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit rows of queries, `(n, dimension)` float32."""
+        return self._encoder.encode_query(texts)
+
+    def encode_document(self, texts: Sequence[str]) -> Vectors:
+        """Return the unit rows of passages, `(n, dimension)` float32."""
+        digests = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
+        known: dict[str, NDArray[np.float32]] = {}
+        if self._passages is not None and texts:
+            found = self._cluster.query(self._passages, in_keys("digest", digests), ("digest", "dense"))
+            known = {row["digest"]: np.array(row["dense"], dtype=np.float32) for row in found}
+        missing = [text for text, digest in zip(texts, digests, strict=True) if digest not in known]
+        self.encoded += len(missing)
+        new = iter(self._encoder.encode_document(missing)) if missing else iter(())
+        rows = [known[digest] if digest in known else next(new) for digest in digests]
+        return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)

@@ -1,0 +1,216 @@
+"""Where an index is kept, by the store that keeps it: opened, written, looked at for a newer generation, dropped.
+
+`FolderPlace` is a folder with the embedded store's generations. `MilvusPlace` is a Milvus, and beside it a folder with
+what this machine indexed: `index` makes a generation there and writes it to Milvus, so that a run that is cut off loses
+nothing. A machine that only asks needs no folder. `pymilvus` is loaded only if Milvus is the one chosen.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from filelock import FileLock, Timeout
+
+from index.encoders import Encoder
+from index.encoding import Progress
+from index.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError, StoreRefused
+from index.generations import KEPT
+from index.history import Past, discard_damaged, list_generations, roll_back
+from index.indexing import Report, update_index
+from index.leases import LOCK_SECONDS
+from index.milvus_client import Address
+from index.pointer import Pointer, read_pointer
+from index.search_store import SearchStore
+from index.store import open_store
+
+if TYPE_CHECKING:
+    from index.milvus_client import Cluster
+
+
+class Place(Protocol):
+    """Where one index is kept."""
+
+    folder: Path
+    refreshes: bool  # whether a question may build or refresh the index
+
+    def open(self, *, avoiding: Collection[str] = ()) -> SearchStore:
+        """Open the generation that answers, but none of those digests; raises IndexMissing and a store's errors."""
+        ...
+
+    def marker(self) -> str:
+        """Return the generation that answers and its digest, as `SearchStore` has them, or what is wrong."""
+        ...
+
+    def update(
+        self,
+        roots: Sequence[Path],
+        encoder: Encoder,
+        *,
+        progress: Progress = ...,
+        waiting: Callable[[], None] = ...,
+        keep: int = ...,
+        afresh: bool = ...,
+    ) -> Report:
+        """Make the index mirror folders and files, from nothing if `afresh`; raises what `update_index` raises."""
+        ...
+
+    def generations(self) -> tuple[Past, ...]:
+        """Return the generations that are kept, the newest first."""
+        ...
+
+    def roll_back(self, name: str | None, *, waiting: Callable[[], None]) -> str:
+        """Let another generation answer, by default the one before, and return its name."""
+        ...
+
+    def discard_damaged(self, *, keep: int) -> None:
+        """Remove generations that are damaged and do not answer."""
+        ...
+
+
+class FolderPlace:
+    """A folder with the embedded store's generations."""
+
+    refreshes = True
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder, which need not be there yet."""
+        self.folder = folder
+
+    def __str__(self) -> str:
+        """Return the folder."""
+        return str(self.folder)
+
+    def open(self, *, avoiding: Collection[str] = ()) -> SearchStore:
+        """Open the generation that answers."""
+        return open_store(self.folder, avoiding=avoiding)
+
+    def marker(self) -> str:
+        """Return what CURRENT says, which is replaced whole at every switch, or what is wrong with it."""
+        pointer = read_pointer(self.folder)
+        return f"{pointer.name} {pointer.digest}" if isinstance(pointer, Pointer) else pointer
+
+    def update(
+        self,
+        roots: Sequence[Path],
+        encoder: Encoder,
+        *,
+        progress: Progress = lambda done, total: None,
+        waiting: Callable[[], None] = lambda: None,
+        keep: int = KEPT,
+        afresh: bool = False,
+    ) -> Report:
+        """Make the index mirror folders and files."""
+        return update_index(self.folder, roots, encoder, progress=progress, waiting=waiting, keep=keep, afresh=afresh)
+
+    def generations(self) -> tuple[Past, ...]:
+        """Return the generations that are kept, checked as at open."""
+        return list_generations(self.folder)
+
+    def roll_back(self, name: str | None, *, waiting: Callable[[], None]) -> str:
+        """Let another generation answer, after reading it in full."""
+        return roll_back(self.folder, name, waiting=waiting)
+
+    def discard_damaged(self, *, keep: int) -> None:
+        """Remove generations in which a full reading finds a fault, apart from the one that answers."""
+        discard_damaged(self.folder, keep=keep)
+
+
+class MilvusPlace:
+    """A Milvus, and the folder where this machine makes the generations that it writes there.
+
+    Questions never write to it: many machines ask, and each may see the articles otherwise or not at all.
+    """
+
+    refreshes = False
+
+    def __init__(self, address: Address, folder: Path) -> None:
+        """Take where the Milvus is, without connecting yet."""
+        self.address, self.folder = address, folder
+
+    def __str__(self) -> str:
+        """Return where it is, without the token."""
+        return str(self.cluster)
+
+    @cached_property
+    def cluster(self) -> "Cluster":
+        """The connection, made when it is first needed; raises StoreUnreachable or StoreRefused."""
+        from index.milvus_client import Cluster
+
+        return Cluster(self.address)
+
+    def open(self, *, avoiding: Collection[str] = ()) -> SearchStore:
+        """Open the generation that answers."""
+        from index.milvus import open_milvus
+
+        store = open_milvus(self.cluster)
+        if store.digest in avoiding:
+            raise IndexDamaged(f"{store} is damaged: build it anew with `polyquote index`")
+        return store
+
+    def marker(self) -> str:
+        """Return the generation that the alias names and the SHA-256 of its seal; empty if it cannot be told."""
+        from index.milvus import collections, current_generation, read_text
+
+        try:
+            generation = current_generation(self.cluster)
+            if generation is None:
+                return ""
+            seal = read_text(self.cluster, collections(self.address.collection, generation)[3], "seal")
+        except StoreError:
+            return ""
+        return f"{generation} {hashlib.sha256(seal.encode()).hexdigest()}"
+
+    def update(
+        self,
+        roots: Sequence[Path],
+        encoder: Encoder,
+        *,
+        progress: Progress = lambda done, total: None,
+        waiting: Callable[[], None] = lambda: None,
+        keep: int = KEPT,
+        afresh: bool = False,
+    ) -> Report:
+        """Make a generation of folders and files here, and write it to Milvus unless it is there already.
+
+        Texts whose vectors are in Milvus are not encoded again, also on a machine that has none of them.
+        """
+        from index.milvus import open_milvus
+        from index.milvus_writer import RememberingEncoder, drop_all, identity, publish
+
+        if afresh:
+            drop_all(self.cluster)
+        remembering = RememberingEncoder(encoder, self.cluster)
+        report = update_index(
+            self.folder, roots, remembering, progress=progress, waiting=waiting, keep=keep, afresh=afresh
+        )
+        try:
+            with FileLock(self.folder / "publish.lock", timeout=LOCK_SECONDS):
+                store, there = open_store(self.folder), None
+                with suppress(IndexMissing, IndexDamaged, IndexFormat):
+                    there = open_milvus(self.cluster)
+                if there is not None and there.manifest.get("identity") == identity(store):
+                    return replace(report, encoded=remembering.encoded, generation=there.generation, written=False)
+                generation = publish(store, self.cluster, progress=progress, keep=keep)
+        except Timeout:
+            raise IndexBusy(f"another process has been writing {self} for {LOCK_SECONDS:.0f} s") from None
+        return replace(report, encoded=remembering.encoded, generation=generation, written=True)
+
+    def generations(self) -> tuple[Past, ...]:
+        """Raise StoreRefused: what is kept on Milvus is not listed yet."""
+        raise StoreRefused(
+            f"the generations on {self} are not listed: `--list` and `--rollback` are the embedded store's"
+        )
+
+    def roll_back(self, name: str | None, *, waiting: Callable[[], None]) -> str:
+        """Raise StoreRefused, likewise."""
+        raise StoreRefused(
+            f"the index on {self} is not rolled back: `--list` and `--rollback` are the embedded store's"
+        )
+
+    def discard_damaged(self, *, keep: int) -> None:
+        """Remove damaged generations of this machine's folder; those on Milvus are replaced by writing anew."""
+        discard_damaged(self.folder, keep=keep)

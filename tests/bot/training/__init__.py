@@ -1,0 +1,1 @@
+"""Tests of what trains and exports the reader."""

@@ -1,0 +1,74 @@
+"""Training groups: answers stand where they are said to, negatives do not hold them, and a seed makes one epoch."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bot.training.corpora import Paragraph, Question
+from bot.training.groups import MIXTURES, Group, Groups
+from bot.training.negatives import Window
+from bot.training.swaps import _FILES, Swapper
+
+TEXTS = {
+    "en": ("Emmett Shear replaced Altman. He left Twitch in February. Murati stayed on.", "who replaced Altman?"),
+    "vi": ("Emmett Shear thay thế Altman. Ông rời Twitch hồi tháng hai. Murati ở lại.", "ai thay thế Altman?"),
+    "fr": ("Emmett Shear a remplacé Altman. Il a quitté Twitch. Murati est restée.", "qui a remplacé Altman ?"),
+    "zh": ("Emmett Shear取代了阿爾特曼。他二月離開了Twitch。穆拉蒂留下來了。", "谁取代了阿尔特曼？"),
+    "id": ("Emmett Shear menggantikan Altman. Ia keluar dari Twitch. Murati tetap.", "siapa menggantikan Altman?"),
+}
+ANSWER = "Emmett Shear"
+
+
+def _groups(folder: Path, mixture: str, seed: int = 5) -> Groups:
+    for names in _FILES.values():
+        for name in names:
+            (folder / "omw" / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "omw" / name).write_text("", encoding="utf-8")
+    paragraphs = []
+    for code, (text, asked) in TEXTS.items():
+        questions = (
+            Question(f"{code}1", asked, code, 0, ANSWER),
+            Question(f"{code}2", f"{asked} ({code})", code, None, ""),
+        )
+        paragraphs.append(Paragraph(text, code, "made", f"article-{code}", f"twin-{code}", questions))
+    windows = [Window(number, 0, len(paragraph.text)) for number, paragraph in enumerate(paragraphs)]
+    near = {
+        question.text: np.arange(len(windows), dtype=np.int32)[None, :]
+        for paragraph in paragraphs
+        for question in paragraph.questions
+    }
+    return Groups(paragraphs, windows, near, (), Swapper(folder), seed, MIXTURES[mixture])
+
+
+def _epochs(groups: Groups, count: int) -> list[Group]:
+    return [groups.make(epoch, number) for epoch in range(count) for number in range(len(groups.plan(epoch)))]
+
+
+@pytest.mark.parametrize("mixture", sorted(MIXTURES))
+def test_an_answer_stands_where_its_span_says_and_in_no_other_window(mixture: str, tmp_path: Path) -> None:
+    answered = 0
+    for group in _epochs(_groups(tmp_path, mixture), 30):
+        spans = [candidate for candidate in group.candidates if candidate.span is not None]
+        assert len(spans) <= 1
+        for candidate in spans:
+            assert candidate.span is not None
+            start, end = candidate.span
+            assert candidate.text[start:end] == ANSWER
+            assert all(ANSWER not in other.text for other in group.candidates if other is not candidate)
+            answered += 1
+    assert answered > 50
+
+
+def test_a_seed_makes_the_same_epoch_again_and_another_seed_another(tmp_path: Path) -> None:
+    first = _epochs(_groups(tmp_path, "compare"), 3)
+    assert _epochs(_groups(tmp_path, "compare"), 3) == first
+    assert _epochs(_groups(tmp_path, "compare", seed=6), 3) != first
+
+
+def test_the_mixtures_differ_in_how_many_windows_hold_an_answer(tmp_path: Path) -> None:
+    def share(mixture: str) -> float:
+        candidates = [one for group in _epochs(_groups(tmp_path, mixture), 60) for one in group.candidates]
+        return sum(one.span is not None for one in candidates) / len(candidates)
+
+    assert share("compare") < share("spans") < share("answers")
