@@ -22,6 +22,7 @@ from index.errors import PolyQuoteError
 
 if TYPE_CHECKING:
     from bot.gates import Gate
+    from index.shards import Shard
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -100,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
     past.add_argument(
         "--rollback", nargs="?", const="", metavar="NAME", help="let another generation answer; default: the one before"
     )
+    index.add_argument(
+        "--shard", type=_shard, metavar="I/N", help="this machine's part of N that index together (Milvus only)"
+    )
+    index.add_argument(
+        "--wait", type=float, default=0.0, metavar="SECONDS", help="how long a shard waits for the others' counts"
+    )
     index.set_defaults(run=commands.index)
     doctor = chosen.add_parser("doctor", parents=[common], help="the passport of the index, and what is wrong with it")
     doctor.add_argument("--fix", action="store_true", help="rebuild the index if something is wrong")
@@ -133,6 +140,15 @@ def _add_evaluation(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--report", type=Path, metavar="FILE", help="write a page to look at (HTML)")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the tables with their provenance")
+
+
+def _shard(text: str) -> "Shard":
+    from index.shards import parse_shard
+
+    try:
+        return parse_shard(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _gate(text: str, *, over: bool) -> "Gate":

@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -132,7 +132,10 @@ def index(arguments: argparse.Namespace, config: Config) -> int:
     if arguments.rollback is not None:
         return _roll_back(place, arguments.rollback or None)
     roots = roots_of(place, config.articles.paths, add=arguments.paths, remove=arguments.remove)
-    report = refresh(place, roots, load_encoder(config.encoder.model), listener(), keep=config.index.keep)
+    encoder, keep = load_encoder(config.encoder.model), config.index.keep
+    if arguments.shard is not None:
+        return _index_shard(arguments, place, roots, encoder)
+    report = refresh(place, roots, encoder, listener(), keep=keep)
     print(
         f"{'wrote' if report.written else 'up to date:'} generation {report.generation} in {place}:"
         f" {report.added} articles added, {report.removed} removed, {report.unchanged} unchanged;"
@@ -155,6 +158,35 @@ def _roll_back(place: "Place", name: str | None) -> int:
     chosen = place.roll_back(name, waiting=lambda: told.say(f"another process is writing {place}: waiting for it"))
     print(f"generation {chosen} in {place} answers now; `polyquote index` brings it up to date with its articles")
     return DONE
+
+
+def _index_shard(arguments: argparse.Namespace, place: "Place", roots: Sequence[Path], encoder: "Encoder") -> int:
+    from index.places import MilvusPlace
+
+    if not isinstance(place, MilvusPlace):
+        raise StoreError('--shard is for [store] engine = "milvus": the embedded store is written by one machine')
+    told = listener()
+    outcome = place.update_shard(
+        roots,
+        encoder,
+        arguments.shard,
+        progress=told.progress,
+        waiting=lambda: told.say(f"another process is writing {place.folder}: waiting for it"),
+        wait=arguments.wait,
+    )
+    for item in outcome.report.left_out:
+        told.say(f"left out: {item.reason}")
+    done = f"shard {arguments.shard}: {outcome.report.passages} passages, {outcome.report.encoded} encoded now;"
+    if outcome.switched:
+        print(f"{done} generation {outcome.generation} at {place} answers")
+    elif outcome.uncounted:
+        others = ", ".join(f"{number}/{arguments.shard.of}" for number in outcome.uncounted)
+        print(f"{done} counted, and waiting for the counts of {others}: run this again when they are there")
+        return FAULTY
+    else:
+        others = ", ".join(f"{number}/{arguments.shard.of}" for number in outcome.unwritten)
+        print(f"{done} written; generation {outcome.generation} will answer when {others} are written too")
+    return FAULTY if outcome.report.left_out else DONE
 
 
 def doctor(arguments: argparse.Namespace, config: Config) -> int:

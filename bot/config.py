@@ -42,10 +42,10 @@ class IndexConfig:
 
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
-    """`[store]`: what keeps and searches the index; the token is in no representation."""
+    """`[store]`: what keeps and searches the index; neither the token nor the URI is in its `repr`."""
 
     engine: str = _option("embedded", choices=("embedded", "milvus"))
-    uri: str = "http://localhost:19530"
+    uri: str = field(default="http://localhost:19530", repr=False)  # may hold a password
     token: str = field(default="", repr=False)
     collection: str = "polyquote"
     dense_index: str = _option("FLAT", choices=("FLAT", "HNSW"))

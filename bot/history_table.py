@@ -13,7 +13,7 @@ def history_table(generations: Sequence[Past]) -> Iterator[str]:
     for past in generations:
         mark = "*" if past.answers else " "
         if past.created:
-            size = readable_size(past.size)
+            size = "" if past.size is None else readable_size(past.size)
             row = f"{past.created:<25}  {past.articles:>8}  {past.passages:>8}  {size:>8}  {past.made_with}"
         else:
             row = ""

@@ -31,7 +31,7 @@ def inspect_place(place: Place, encoder: Encoder) -> Passport:
     """Read an index in full, wherever it is kept, and return its passport; raises what opening it raises."""
     if not isinstance(place, MilvusPlace):
         return inspect_index(place.folder, encoder)
-    from index.milvus_writer import miscounts
+    from index.milvus_generations import miscounts
 
     store = place.open()
     found = [*miscounts(place.cluster, store.generation), *_of_another_encoder(store, encoder)]

@@ -53,12 +53,23 @@ def language_statistics(
     """
     if not len(vectors):
         return LanguageStatistics((), np.empty((0, 0), np.float32), np.empty((0, 0, 0), np.float32))
-    dimension = vectors.shape[1]
-    means = np.empty((len(codes), dimension), dtype=np.float32)
-    covariances = np.empty((len(codes), dimension, dimension), dtype=np.float32)
     sizes = np.bincount(languages, minlength=len(codes))
-    centres, scatters = _moments(vectors, languages, sizes)
-    overall, scatter = centres.mean(axis=0), scatters.sum(axis=0) / len(vectors)
+    return described(codes, sizes, *moments(vectors, languages, sizes))
+
+
+def described(
+    codes: tuple[str, ...],
+    sizes: NDArray[np.integer],
+    centres: NDArray[np.float64],
+    scatters: NDArray[np.float64],
+) -> LanguageStatistics:
+    """Describe languages given how many vectors each has, their mean, and the sum of outer products about that mean.
+
+    `centres` is `(n_languages, dim)`, `scatters` `(n_languages, dim, dim)`; every language has a vector.
+    """
+    means = np.empty(centres.shape, dtype=np.float32)
+    covariances = np.empty(scatters.shape, dtype=np.float32)
+    overall, scatter = centres.mean(axis=0), scatters.sum(axis=0) / sizes.sum()
     for number, size in enumerate(sizes.tolist()):
         weight = size / (size + SHRINKAGE)
         means[number] = weight * centres[number] + (1 - weight) * overall
@@ -66,7 +77,7 @@ def language_statistics(
     return LanguageStatistics(codes, means, covariances)
 
 
-def _moments(
+def moments(
     vectors: NDArray[np.float32], languages: NDArray[np.integer], sizes: NDArray[np.integer]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return each language's mean, and the sum of the outer products of its vectors' distances from it."""

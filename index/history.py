@@ -18,13 +18,16 @@ from index.pointer import GENERATIONS, Pointer, generation_names, read_pointer, 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """A generation that is on disk; `fault` says what is wrong with it, and what cannot be read then is empty."""
+    """A generation that is kept; `fault` says what is wrong with it, and what cannot be read then is empty.
+
+    `size` is in bytes, None where the store does not tell.
+    """
 
     name: str
     created: str
     articles: int
     passages: int
-    size: int
+    size: int | None
     made_with: str
     answers: bool
     fault: str | None
@@ -105,7 +108,7 @@ def _past(directory: Path, answers: bool, full: bool) -> Past:
     try:
         manifest: dict[str, Any] = read_manifest(directory)[0]
     except StoreError as error:
-        return Past(directory.name, "", 0, 0, 0, "", answers, str(error))
+        return Past(directory.name, "", 0, 0, None, "", answers, str(error))
     counts, encoder = manifest["counts"].values(), manifest["encoder"]
     return Past(
         directory.name,

@@ -28,7 +28,7 @@ from index.lexical import K1, B, Postings, counts_of, weigh
 from index.names import mine
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES
 from index.records import Passage
-from index.scanning import Scan, find, reading_version, rows_of, scan
+from index.scanning import Chosen, Scan, find, reading_version, rows_of, scan
 from index.search_store import SearchStore
 from index.store import Store, open_store
 from index.term_counts import count_terms, merge, select
@@ -55,6 +55,7 @@ def update_index(
     *,
     progress: Progress = lambda done, total: None,
     waiting: Callable[[], None] = lambda: None,
+    chosen: Chosen = lambda info: True,
     lock_seconds: float = LOCK_SECONDS,
     keep: int = KEPT,
     afresh: bool = False,
@@ -62,10 +63,11 @@ def update_index(
 ) -> Report:
     """Make the index in `index` mirror `roots`, and return what changed.
 
-    `waiting` is called once if another process holds the index; `keep` generations are left on disk; a run `afresh`
-    takes nothing from the one before. After a rollback, or beside a damaged generation, a new one is always written.
-    Raises ArticleError if a root does not exist, IndexBusy if the lock is not free in `lock_seconds`, and
-    IndexUnwritable if the disk refuses.
+    `waiting` is called once if another process holds the index; `chosen` tells which articles are this machine's, the
+    others are passed over and are not left out; `keep` generations are left on disk; a run `afresh` takes nothing from
+    the one before. After a rollback, or beside a damaged generation, a new one is always written. Raises ArticleError
+    if a root does not exist, IndexBusy if the lock is not free in `lock_seconds`, and IndexUnwritable if the disk
+    refuses.
     """
     for root in roots:
         if not root.exists():
@@ -73,7 +75,7 @@ def update_index(
     with writing(index, waiting=waiting, seconds=lock_seconds):
         previous = None if afresh else _usable(index)
         created = now()  # before the files are looked at: what changes from here on is not in this generation
-        found = scan(roots, previous)
+        found = scan(roots, previous, chosen)
         about = _about(roots, found, encoder)
         if previous is not None and _same(previous, found, about):
             tidy(index)

@@ -7,21 +7,18 @@ between languages the standardised score differs. A question reads the numbers o
 their articles; what is read is remembered, for a generation never changes.
 """
 
-import base64
 import hashlib
 import json
-from collections.abc import Hashable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.analysis import fold
 from index.errors import IndexDamaged, IndexFormat, IndexMissing
-from index.fusion import ROUNDING, LanguageStatistics, top_rows
+from index.fusion import ROUNDING, top_rows
 from index.generations import KINDS, LeftOut, Origin
 from index.milvus_client import MOST, Cluster
 from index.milvus_schema import (
@@ -33,21 +30,16 @@ from index.milvus_schema import (
     expression,
     in_keys,
     in_numbers,
-    part_keys,
     passages_columns,
     source_pattern,
-    term_key,
 )
+from index.milvus_terms import MilvusTerms, Remembered
+from index.milvus_texts import REBUILD, collections, read_text, statistics_of
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
 
 MARGIN = 56  # results asked for beyond the depth, for ties at the cut
-REMEMBERED = 8192  # passages, articles and terms of each that a store keeps
 BLOCK = 64  # articles read at once when one after the other is asked for
 FOUND = ("row", "article", "start", "end", "kind", "language", "text")
-REBUILD = "build it anew with `polyquote index`"
-
-Key = TypeVar("Key", bound=Hashable)
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,60 +52,6 @@ class _Found:
     kind: Kind
     language: int
     text: str
-
-
-class Remembered(Generic[Key, Value]):
-    """The values last read, up to a number of them, shared by threads."""
-
-    def __init__(self, most: int = REMEMBERED) -> None:
-        """Keep up to `most`."""
-        self._most, self._values, self._lock = most, dict[Key, Value](), Lock()
-
-    def get(self, key: Key) -> Value | None:
-        """Return a value, or None if it is not kept."""
-        return self._values.get(key)
-
-    def put(self, key: Key, value: Value) -> None:
-        """Keep a value, in the place of the oldest if there are too many."""
-        with self._lock:
-            self._values[key] = value
-            while len(self._values) > self._most:
-                del self._values[next(iter(self._values))]
-
-
-class MilvusTerms:
-    """The terms of a generation, of which a query reads its own by their digests."""
-
-    def __init__(self, cluster: Cluster, collection: str, count: int) -> None:
-        """Take where the terms are and how many."""
-        self.terms = range(count)
-        self._cluster, self._collection = cluster, collection
-        self._known: Remembered[str, tuple[int, float] | tuple[()]] = Remembered()
-
-    def lookup(self, term: str) -> int | None:
-        """Return the number of a term, or None if no passage has it."""
-        found = self._read([term])[term]
-        return found[0] if found else None
-
-    def query_row(self, terms: Iterable[str]) -> dict[int, float]:
-        """Return the query's row: the idf of each known term, once for every time it is asked for."""
-        asked = list(terms)
-        known, row = self._read(asked), dict[int, float]()
-        for term in asked:
-            if found := known[term]:
-                row[found[0]] = row.get(found[0], 0.0) + found[1]
-        return row
-
-    def _read(self, terms: Sequence[str]) -> dict[str, tuple[int, float] | tuple[()]]:
-        known = {term: self._known.get(term) for term in terms}
-        missing = {term_key(term.encode()): term for term, found in known.items() if found is None}
-        if missing:
-            rows = self._cluster.query(self._collection, in_keys("key", list(missing)), ("key", "number", "idf"))
-            found = {row["key"]: (int(row["number"]), float(row["idf"])) for row in rows}
-            for key, term in missing.items():
-                known[term] = found.get(key, ())
-                self._known.put(term, known[term] or ())
-        return {term: found or () for term, found in known.items()}
 
 
 class MilvusComments:
@@ -198,6 +136,10 @@ class MilvusStore:
         """Return the passage of that row."""
         found = self.found(row)
         return Passage(self.info(found.article), found.start, found.end, found.text, found.kind)
+
+    def language_of(self, row: int) -> int:
+        """Return the number of the language of the passage of that row."""
+        return self.found(row).language
 
     def found(self, row: int) -> _Found:
         """Return what Milvus says of a row, most often without asking: a search says it of what it finds."""
@@ -327,45 +269,3 @@ def current_generation(cluster: Cluster) -> str | None:
     if not generation.isdigit():
         raise IndexFormat(f"{prefix}_passages at {cluster} names {named}, which is no generation of ours: {REBUILD}")
     return generation
-
-
-def collections(prefix: str, generation: str) -> tuple[str, str, str, str]:
-    """Return the names of a generation's collections: passages, articles, terms and texts."""
-    return (
-        f"{prefix}_passages_{generation}",
-        f"{prefix}_articles_{generation}",
-        f"{prefix}_terms_{generation}",
-        f"{prefix}_texts_{generation}",
-    )
-
-
-def read_text(cluster: Cluster, collection: str, name: str, *, strong: bool = False) -> str:
-    """Return a long text, put together from its parts; raises IndexDamaged if one is missing."""
-    head = cluster.query(collection, part_keys(name, 0, 1), ("key", "parts", "data"), strong=strong)
-    parts = {row["key"]: str(row["data"]) for row in head}
-    wanted = int(head[0]["parts"]) if head else 0
-    for first in range(1, wanted, BLOCK):
-        expression = part_keys(name, first, min(first + BLOCK, wanted))
-        parts |= {
-            row["key"]: row["data"] for row in cluster.query(collection, expression, ("key", "data"), strong=strong)
-        }
-    if not head or len(parts) != wanted:
-        raise IndexDamaged(f"{collection} at {cluster} has no whole {name!r}: {REBUILD}")
-    return "".join(parts[f"{name}:{part}"] for part in range(wanted))
-
-
-def statistics_text(statistics: LanguageStatistics) -> str:
-    """Return the statistics of the languages as a text, base64 of little-endian float32."""
-    arrays = (statistics.means, statistics.covariances)
-    return base64.b64encode(b"".join(np.ascontiguousarray(array, "<f4").tobytes() for array in arrays)).decode()
-
-
-def statistics_of(text: str, codes: tuple[str, ...], dimension: int) -> LanguageStatistics:
-    """Return the statistics of the languages that `statistics_text` wrote."""
-    values = np.frombuffer(base64.b64decode(text), dtype="<f4").astype(np.float32)
-    means = len(codes) * dimension
-    return LanguageStatistics(
-        codes,
-        values[:means].reshape(len(codes), -1 if codes else 0),
-        values[means:].reshape(len(codes), dimension if codes else 0, dimension if codes else 0),
-    )

@@ -1,12 +1,14 @@
 """A connection to Milvus: the calls that the store needs, each bounded in time, each fault an error of ours.
 
-The only module that knows `pymilvus`, which is loaded when a connection is made and not before. A call that finds the
-server away is tried again by `pymilvus` itself, 10 ms later, then three times as long each time and at most 3 s, until
-`timeout` seconds are over; a connection that is refused is not. See <https://milvus.io/docs> for what the calls mean.
+The only module that knows `pymilvus`, which is loaded when a connection is made and not before. A connection is tried
+up to three times, 0.2 and 0.6 s apart, and no longer than `timeout` seconds. A call that finds the server gone is tried
+again by `pymilvus`, 10 ms later, then three times as long each time and at most 3 s, until `timeout` seconds are over.
+See <https://milvus.io/docs> for what the calls mean.
 """
 
 import logging
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,23 +18,30 @@ from index.errors import IndexFormat, IndexMissing, StoreRefused, StoreUnreachab
 OLDEST = (2, 4)  # the first version with sparse vectors
 MOST = 16_384  # results that Milvus gives to one search
 BATCH = 500  # rows to a call: of 3 KB each, well below gRPC's limit of 64 MB
+PAUSES = (0.2, 0.6)  # seconds before a connection is tried again
+# No pings while nothing is asked: some servers close a connection that pings more than they like.
+CHANNEL = {"grpc.keepalive_permit_without_calls": 0}
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,200}")
 DENSE_INDEXES = {"FLAT": {}, "HNSW": {"M": 32, "efConstruction": 360}}
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a Milvus is and how it is used; the token is in no representation.
+    """Where a Milvus is and how it is used; neither the token nor the URI is in its `repr`.
 
     `collection` is what the names of all collections begin with; `dense_index` is FLAT, which is exact, or HNSW, which
     is not; `timeout` is what a call may take, in seconds.
     """
 
-    uri: str
+    uri: str = field(repr=False)  # may hold a password
     token: str = field(default="", repr=False)
     collection: str = "polyquote"
     dense_index: str = "FLAT"
     timeout: float = 10.0
+
+    def __str__(self) -> str:
+        """Return where it is, without token or password."""
+        return f"{re.sub(r'//[^/@]*@', '//…@', self.uri)} ({self.collection}_*)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,7 @@ class Cluster:
                 f"store.collection is {address.collection!r}: a name of letters, digits and underscores is accepted"
             )
         try:
+            import grpc
             import pymilvus
         except ImportError as error:
             raise StoreRefused(
@@ -64,10 +74,8 @@ class Cluster:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         self.address = address
         self._types = pymilvus.DataType
-        self._fault = pymilvus.MilvusException
-        self._client: Any = self._asked(
-            pymilvus.MilvusClient, uri=address.uri, token=address.token, timeout=address.timeout, dedicated=True
-        )
+        self._faults = (pymilvus.MilvusException, grpc.RpcError)
+        self._client: Any = self._connected(pymilvus.MilvusClient)
         try:
             self._check_version(str(self._asked(self._client.get_server_version, timeout=address.timeout)))
         except StoreRefused:
@@ -76,7 +84,7 @@ class Cluster:
 
     def __str__(self) -> str:
         """Return where it is, without the token."""
-        return f"{_without_password(self.address.uri)} ({self.address.collection}_*)"
+        return str(self.address)
 
     def close(self) -> None:
         """End the connection."""
@@ -205,6 +213,18 @@ class Cluster:
         """Drop an alias."""
         self._asked(self._client.drop_alias, alias, timeout=self.address.timeout)
 
+    def _connected(self, connect: Callable[..., Any]) -> Any:
+        deadline = time.monotonic() + self.address.timeout
+        named = {"uri": self.address.uri, "token": self.address.token, "grpc_options": CHANNEL, "dedicated": True}
+        for pause in (*PAUSES, None):
+            try:
+                return self._asked(connect, timeout=self.address.timeout, **named)
+            except StoreUnreachable:
+                if pause is None or time.monotonic() + pause >= deadline:
+                    raise
+                time.sleep(pause)
+        raise AssertionError  # the last pause is None
+
     def _check_version(self, version: str) -> None:
         if version.startswith("milvus_lite"):
             return  # numbered apart from the servers
@@ -218,24 +238,21 @@ class Cluster:
     def _asked(self, call: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
         try:
             return call(*arguments, **named)
-        except self._fault as error:
+        except self._faults as error:
             raise self._named(error) from error
 
-    def _named(self, error: Exception) -> Exception:
-        said = " ".join(str(getattr(error, "message", error)).split())
-        code = str(getattr(error, "code", ""))
-        if re.search(
-            r"unauthenticated|auth\w* (check )?fail|permission deny|password", f"{code} {said}", re.IGNORECASE
-        ):
+    def _named(self, error: BaseException) -> Exception:
+        said = _said(error)
+        if re.search(r"unauthenticated|auth\w* (check )?fail|permission.?denied|password", said, re.IGNORECASE):
             return StoreRefused(
                 f"Milvus at {self} refuses the token:"
                 " set POLYQUOTE_MILVUS_TOKEN or store.token (user:password, or a key)"
             )
-        if re.search(r"fail connecting|unavailable|connection refused|closed channel", f"{code} {said}", re.IGNORECASE):
+        if re.search(r"fail connecting|unavailable|connection refused|closed channel", said, re.IGNORECASE):
             return StoreUnreachable(
                 f"cannot reach Milvus at {self} in {self.address.timeout:g} s: is it running, and is store.uri right?"
             )
-        if re.search(r"deadline|timed? ?out", f"{code} {said}", re.IGNORECASE):
+        if re.search(r"deadline|timed? ?out", said, re.IGNORECASE):
             return StoreUnreachable(
                 f"Milvus at {self} did not answer in {self.address.timeout:g} s (store.timeout): try again later"
             )
@@ -246,5 +263,12 @@ class Cluster:
         return StoreRefused(f"Milvus at {self} refuses: {said}")
 
 
-def _without_password(uri: str) -> str:
-    return re.sub(r"//[^/@]*@", "//…@", uri)
+def _said(error: BaseException | None) -> str:
+    """Return in one line what an error says and what it was raised from: pymilvus hides gRPC's reason under its own."""
+    told: list[str] = []
+    while error is not None:
+        code = getattr(error, "code", "")
+        detail = getattr(error, "message", None) or getattr(error, "details", None) or error
+        told += [str(part() if callable(part) else part) for part in (code, detail)]
+        error = error.__cause__ if error.__cause__ is not error else None
+    return " ".join(" ".join(dict.fromkeys(told)).split())

@@ -5,6 +5,7 @@
     PREFIX_articles_000007          a row an article: what a citation shows, and the file it came from
     PREFIX_terms_000007             a row a term: its number and idf, by the digest of the term
     PREFIX_texts_000007             long texts in parts: articles, the manifest, the languages' statistics, the seal
+    PREFIX_shards                   while several machines write a generation: what each of them counted (`shards`)
 
 A sparse row's dimension is the term's number + 1: dimension 0 is held by passages without a term alone, since an empty
 sparse row cannot be stored, and no query asks for it. A collection needs a vector, so those without one have `pad`.

@@ -16,27 +16,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders import Encoder, Vectors
-from index.errors import IndexBusy, IndexDamaged, IndexMissing, StoreError
+from index.errors import StoreError
 from index.generations import KINDS
-from index.milvus import MilvusStore, collections, current_generation, open_milvus, read_text, statistics_text
-from index.milvus_client import BATCH, Cluster, Column
+from index.milvus import current_generation, open_milvus
+from index.milvus_client import BATCH, Cluster
+from index.milvus_generations import KEPT, create, drop_old, next_generation, seal, switch
 from index.milvus_schema import (
-    ARTICLES,
-    FORMAT,
     MOST_BYTES,
     NO_TERM,
     PAD,
-    TERMS,
-    TEXTS,
     in_keys,
-    passages_columns,
     place_of,
     term_key,
     text_rows,
 )
+from index.milvus_texts import collections, statistics_text
 from index.store import Store
 
-KEPT = 2  # generations on Milvus: the one that answers and the one before it
 ROWS = 50_000  # passages whose sparse rows are gathered at a time
 
 Sparse = dict[int, float]
@@ -94,43 +90,6 @@ def identity(store: Store) -> str:
     """Return a digest of all that a local generation holds, whenever it was written."""
     told = {key: value for key, value in store.manifest.items() if key != "created"}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-
-
-def next_generation(cluster: Cluster, before: str | None) -> str:
-    """Return the name of the generation to write, after dropping what runs left that did not reach their seal."""
-    there = generations(cluster)
-    for generation in there:
-        if generation != before and not _sealed(cluster, generation):
-            _drop(cluster, generation)
-            there = [name for name in there if name != generation]
-    return f"{int(max(there, default='0')) + 1:06d}"
-
-
-def _sealed(cluster: Cluster, generation: str) -> bool:
-    try:
-        read_text(cluster, collections(cluster.address.collection, generation)[3], "seal", strong=True)
-    except (IndexMissing, IndexDamaged):
-        return False
-    return True
-
-
-def generations(cluster: Cluster) -> list[str]:
-    """Return the names of the generations that there are, whole or not, in order."""
-    prefix, known = cluster.address.collection, set()
-    for name in cluster.collections():
-        for start in collections(prefix, ""):
-            if name.startswith(start) and name.removeprefix(start).isdigit():
-                known.add(name.removeprefix(start))
-    return sorted(known)
-
-
-def create(cluster: Cluster, generation: str, dimension: int) -> None:
-    """Create the collections of a generation that are not there."""
-    there = set(cluster.collections())
-    forms: tuple[tuple[Column, ...], ...] = (passages_columns(dimension), ARTICLES, TERMS, TEXTS)
-    for name, columns in zip(collections(cluster.address.collection, generation), forms, strict=True):
-        if name not in there:
-            cluster.create(name, columns)
 
 
 def write_passages(cluster: Cluster, name: str, part: Part, progress: Progress = lambda done, total: None) -> None:
@@ -225,87 +184,6 @@ def write_terms(cluster: Cluster, name: str, terms: Iterator[tuple[int, bytes, f
             rows = []
     cluster.upsert(name, rows)
     cluster.flush(name)
-
-
-def seal(cluster: Cluster, generation: str, about: dict[str, Any], statistics: str, counts: dict[str, int]) -> None:
-    """Write what a generation says of itself, count what was written, and seal it; only what is sealed is opened.
-
-    Raises IndexDamaged if not every row is there, or the statistics are not what was written.
-    """
-    names = collections(cluster.address.collection, generation)
-    texts = {"manifest": json.dumps(about, ensure_ascii=False, sort_keys=True), "statistics": statistics}
-    digests = {}
-    for key, text in texts.items():
-        cluster.upsert(names[3], list(text_rows(key, text)))
-        digests[key] = hashlib.sha256(text.encode()).hexdigest()
-    cluster.flush(names[3])
-    for key in texts:
-        read = read_text(cluster, names[3], key, strong=True)
-        if hashlib.sha256(read.encode()).hexdigest() != digests[key]:
-            raise IndexDamaged(f"the {key} of generation {generation} at {cluster} is not what was written: try again")
-    for fault in _miscounts(cluster, generation, counts):
-        raise IndexDamaged(f"{fault}: try again")
-    told = json.dumps({"format": FORMAT, "sha256": digests, **counts}, sort_keys=True)
-    cluster.upsert(names[3], list(text_rows("seal", told)))
-    cluster.flush(names[3])
-
-
-def miscounts(cluster: Cluster, generation: str) -> Iterator[str]:
-    """Yield what is wrong with the number of rows that a sealed generation has."""
-    name = collections(cluster.address.collection, generation)[3]
-    yield from _miscounts(cluster, generation, json.loads(read_text(cluster, name, "seal")))
-
-
-def _miscounts(cluster: Cluster, generation: str, counts: dict[str, int]) -> Iterator[str]:
-    names = collections(cluster.address.collection, generation)
-    for name, key in zip(names, ("passages", "articles", "terms"), strict=False):
-        counted = cluster.count(name)
-        if counted != counts[key]:
-            yield f"{name} at {cluster} has {counted} rows instead of {counts[key]}"
-
-
-def switch(cluster: Cluster, generation: str, before: str | None) -> None:
-    """Have the alias name a generation; raises IndexBusy if it no longer names the one `before`."""
-    now = current_generation(cluster)
-    if now == generation:
-        return
-    if now != before:
-        raise IndexBusy(
-            f"another process switched {cluster} to generation {now} meanwhile: run `polyquote index` again"
-        )
-    prefix = cluster.address.collection
-    cluster.point(f"{prefix}_passages", collections(prefix, generation)[0])
-
-
-def roll_back(cluster: Cluster, generation: str) -> None:
-    """Switch to an older generation that is still there and whole; raises what opening it raises."""
-    if generation not in generations(cluster):
-        there = ", ".join(generations(cluster)) or "none"
-        raise IndexMissing(f"no generation {generation} at {cluster}: there are {there}")
-    MilvusStore(cluster, generation)
-    switch(cluster, generation, current_generation(cluster))
-
-
-def drop_old(cluster: Cluster, keep: int = KEPT) -> None:
-    """Drop all but the newest `keep` generations up to the one that answers."""
-    now = current_generation(cluster) or ""
-    for generation in [name for name in generations(cluster) if name <= now][:-keep]:
-        _drop(cluster, generation)
-
-
-def drop_all(cluster: Cluster) -> None:
-    """Drop every generation and the alias; the articles are untouched."""
-    if current_generation(cluster) is not None:
-        cluster.unpoint(f"{cluster.address.collection}_passages")
-    for generation in generations(cluster):
-        _drop(cluster, generation)
-
-
-def _drop(cluster: Cluster, generation: str) -> None:
-    there = set(cluster.collections())
-    for name in collections(cluster.address.collection, generation):
-        if name in there:
-            cluster.drop(name)
 
 
 class RememberingEncoder:

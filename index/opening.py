@@ -75,18 +75,29 @@ def _another(index: Path, fault: str, named: str | None, full: bool, avoiding: C
 def _opened(index: Path, name: str, full: bool, avoiding: Collection[str]) -> Opened | str:
     """Return a generation that is whole, or what is wrong with it; raises IndexFormat."""
     directory = index / GENERATIONS / name
+    lease: Lease | None = None
+    found: Opened | str = ""
     try:
         lease = hold(directory)
-        manifest, digest = read_manifest(directory)
-        if digest in avoiding:
-            return f"{directory} is damaged"
-        for fault in faults(directory, manifest, full=full):
-            return fault
-        checks = checks_of(directory, manifest, full=full)
+        found = _checked(directory, lease, full, avoiding)
     except IndexDamaged as error:
-        return str(error)
+        found = str(error)
     except OSError as error:
-        return f"{directory} cannot be read ({error.strerror})"
+        found = f"{directory} cannot be read ({error.strerror})"
+    finally:
+        # An error keeps the frames it came through, and would keep the lease with them.
+        if lease is not None and not isinstance(found, Opened):
+            lease.release()
+    return found
+
+
+def _checked(directory: Path, lease: Lease | None, full: bool, avoiding: Collection[str]) -> Opened | str:
+    manifest, digest = read_manifest(directory)
+    if digest in avoiding:
+        return f"{directory} is damaged"
+    for fault in faults(directory, manifest, full=full):
+        return fault
+    checks = checks_of(directory, manifest, full=full)
     if lease is None:
         return f"{directory} is being removed"
     return Opened(directory, manifest, digest, checks, lease)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from filelock import FileLock, Timeout
 
+from index import history
 from index.encoders import Encoder
 from index.encoding import Progress
-from index.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError, StoreRefused
+from index.errors import IndexBusy, IndexDamaged, IndexFormat, IndexMissing, StoreError
 from index.generations import KEPT
-from index.history import Past, discard_damaged, list_generations, roll_back
+from index.history import Past
 from index.indexing import Report, update_index
 from index.leases import LOCK_SECONDS
 from index.milvus_client import Address
@@ -29,6 +30,7 @@ from index.store import open_store
 
 if TYPE_CHECKING:
     from index.milvus_client import Cluster
+    from index.shards import Outcome, Shard
 
 
 class Place(Protocol):
@@ -108,15 +110,15 @@ class FolderPlace:
 
     def generations(self) -> tuple[Past, ...]:
         """Return the generations that are kept, checked as at open."""
-        return list_generations(self.folder)
+        return history.list_generations(self.folder)
 
     def roll_back(self, name: str | None, *, waiting: Callable[[], None]) -> str:
         """Let another generation answer, after reading it in full."""
-        return roll_back(self.folder, name, waiting=waiting)
+        return history.roll_back(self.folder, name, waiting=waiting)
 
     def discard_damaged(self, *, keep: int) -> None:
         """Remove generations in which a full reading finds a fault, apart from the one that answers."""
-        discard_damaged(self.folder, keep=keep)
+        history.discard_damaged(self.folder, keep=keep)
 
 
 class MilvusPlace:
@@ -133,7 +135,7 @@ class MilvusPlace:
 
     def __str__(self) -> str:
         """Return where it is, without the token."""
-        return str(self.cluster)
+        return str(self.address)
 
     @cached_property
     def cluster(self) -> "Cluster":
@@ -153,7 +155,8 @@ class MilvusPlace:
 
     def marker(self) -> str:
         """Return the generation that the alias names and the SHA-256 of its seal; empty if it cannot be told."""
-        from index.milvus import collections, current_generation, read_text
+        from index.milvus import current_generation
+        from index.milvus_texts import collections, read_text
 
         try:
             generation = current_generation(self.cluster)
@@ -179,7 +182,8 @@ class MilvusPlace:
         Texts whose vectors are in Milvus are not encoded again, also on a machine that has none of them.
         """
         from index.milvus import open_milvus
-        from index.milvus_writer import RememberingEncoder, drop_all, identity, publish
+        from index.milvus_generations import drop_all
+        from index.milvus_writer import RememberingEncoder, identity, publish
 
         if afresh:
             drop_all(self.cluster)
@@ -199,18 +203,35 @@ class MilvusPlace:
             raise IndexBusy(f"another process has been writing {self} for {LOCK_SECONDS:.0f} s") from None
         return replace(report, encoded=remembering.encoded, generation=generation, written=True)
 
-    def generations(self) -> tuple[Past, ...]:
-        """Raise StoreRefused: what is kept on Milvus is not listed yet."""
-        raise StoreRefused(
-            f"the generations on {self} are not listed: `--list` and `--rollback` are the embedded store's"
+    def update_shard(
+        self,
+        roots: Sequence[Path],
+        encoder: Encoder,
+        shard: "Shard",
+        *,
+        progress: Progress,
+        waiting: Callable[[], None],
+        wait: float,
+    ) -> "Outcome":
+        """Write this machine's share of folders and files; raises what `index_shard` raises."""
+        from index.shards import index_shard
+
+        return index_shard(
+            self.cluster, self.folder, roots, encoder, shard, progress=progress, waiting=waiting, wait=wait
         )
 
+    def generations(self) -> tuple[Past, ...]:
+        """Return the generations on Milvus; how large they are there is not known."""
+        from index.milvus_generations import list_generations
+
+        return list_generations(self.cluster)
+
     def roll_back(self, name: str | None, *, waiting: Callable[[], None]) -> str:
-        """Raise StoreRefused, likewise."""
-        raise StoreRefused(
-            f"the index on {self} is not rolled back: `--list` and `--rollback` are the embedded store's"
-        )
+        """Let another generation answer, after counting its rows; `waiting` is not called, as nothing waits."""
+        from index.milvus_generations import roll_back
+
+        return roll_back(self.cluster, name)
 
     def discard_damaged(self, *, keep: int) -> None:
         """Remove damaged generations of this machine's folder; those on Milvus are replaced by writing anew."""
-        discard_damaged(self.folder, keep=keep)
+        history.discard_damaged(self.folder, keep=keep)

@@ -6,7 +6,7 @@ and digests are taken from there, provided that the same code would read it. Eve
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -22,7 +22,7 @@ from index.encoding import digests_of
 from index.errors import ArticleError
 from index.generations import KINDS, Entry, LeftOut, Origin
 from index.passages import split
-from index.records import Passage
+from index.records import ArticleInfo, Passage
 from index.store import Store
 
 SETTLED = 2.0  # seconds a file must have been at rest when it was read: some file systems tell time no finer
@@ -32,6 +32,10 @@ READERS = (
     *("passages", "records", "sections", "sentences"),
 )
 LIBRARIES = ("lingua-language-detector", "opencc", "pyyaml", "snowballstemmer", "trafilatura")
+
+
+Chosen = Callable[[ArticleInfo], bool]
+"""Tells which articles are this machine's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +75,8 @@ def find(roots: Sequence[Path]) -> tuple[list[tuple[Origin, Found]], list[LeftOu
     return list(found.values()), refused
 
 
-def scan(roots: Sequence[Path], previous: Store | None) -> Scan:
-    """Return what is below `roots`, taking from `previous` what has not changed and was read by the same code."""
+def scan(roots: Sequence[Path], previous: Store | None, chosen: Chosen = lambda info: True) -> Scan:
+    """Return what is chosen below `roots`, from `previous` where it has not changed and was read by the same code."""
     settled = {} if previous is None else _settled(previous)
     found, left_out = find(roots)
     entries: dict[str, tuple[Entry, int | None]] = {}
@@ -82,6 +86,8 @@ def scan(roots: Sequence[Path], previous: Store | None) -> Scan:
             entry = _again(previous, number) if previous is not None and number is not None else _new(origin, file)
         except ArticleError as error:
             left_out.append(LeftOut(origin, str(error)))
+            continue
+        if not chosen(entry.article.info):
             continue
         twin = entries.get(entry.article.info.id)
         if twin is not None:

@@ -103,6 +103,10 @@ class SearchStore(Protocol):
         """Return the passage of that row."""
         ...
 
+    def language_of(self, row: int) -> int:
+        """Return the number of the language of the passage of that row."""
+        ...
+
     def matching(self, chosen: Filter) -> Any:
         """Return what a filter leaves, as this store's searches take it, or None where it confines nothing."""
         ...

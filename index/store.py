@@ -7,7 +7,8 @@ vector. A vector that is damaged and finds nothing is noticed by `doctor` and by
 """
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+import weakref
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,9 @@ class Store:
         )
         self._lines = _bytes(directory / "articles.jsonl")
         self._texts = _bytes(directory / "texts.bin")
-        self.info = lru_cache(maxsize=4096)(self._info)
+        # subtle: a cached method of this would keep it, and with it the lease, until the garbage collector comes by.
+        this = weakref.proxy(self)
+        self.info: Callable[[int], ArticleInfo] = lru_cache(maxsize=4096)(lambda number: this._info(number))
 
     def release(self) -> None:
         """Let go of the generation, which may then be collected; what is mapped stays readable, except on Windows."""
@@ -151,6 +154,10 @@ class Store:
         """Tell for each row whether it is a reader's comment."""
         self._checks.whole("passages.npy")
         return np.asarray(self.passages["kind"] == KINDS.index(Kind.COMMENT))
+
+    def language_of(self, row: int) -> int:
+        """Return the number of the language of the passage of that row."""
+        return int(self.passages["language"][row])
 
     def matching(self, chosen: Filter) -> NDArray[np.int64] | None:
         """Return the rows that a filter leaves, ascending, or None where it confines nothing."""

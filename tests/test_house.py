@@ -41,9 +41,11 @@ FLOORS = [
     {"leases"},
     {"encoding", "generations", "opening", "milvus_client"},
     {"store", "history", "search_store", "milvus_schema"},
+    {"milvus_terms", "milvus_texts"},
     {"scanning", "retriever", "milvus"},
-    {"indexing"},
+    {"indexing", "milvus_generations"},
     {"milvus_writer"},
+    {"shard_counts"},
     {"shards"},
     {"places"},
 ]

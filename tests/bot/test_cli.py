@@ -161,6 +161,115 @@ def test_the_doctor_finds_a_fault_and_mends_it(run: Run, tmp_path: Path) -> None
     assert run("doctor")[0] == 0
 
 
+@pytest.fixture
+def two_generations(run: Run, tmp_path: Path, news: Path) -> Path:
+    """Return an index of two generations, the second with an article more."""
+    run("index")
+    (news / "late.txt").write_text("Sam Altman is back as the chief executive of OpenAI.", encoding="utf-8")
+    run("index")
+    return tmp_path / ".polyquote"
+
+
+def test_generations_are_listed(run: Run, two_generations: Path) -> None:
+    code, out, _ = run("index", "--list")
+    head, second, first = out.splitlines()
+    assert code == 0
+    assert head.split() == ["generation", "written", "articles", "passages", "size", "made", "with"]
+    assert second.startswith("* 000002 ")
+    assert first.startswith("  000001 ")
+    assert second.endswith("hashing, 64 dimensions")
+    (two_generations / "generations" / "000001" / "texts.bin").write_bytes(b"")
+    code, out, _ = run("index", "--list")
+    assert code == 1
+    assert "damaged: " in out.splitlines()[-1]
+    assert "texts.bin is truncated" in out.splitlines()[-1]
+
+
+def test_the_index_is_rolled_back_and_stays_so_until_it_is_run_again(run: Run, two_generations: Path) -> None:
+    code, out, _ = run("index", "--rollback")
+    assert (code, out.split(" in ")[0]) == (0, "generation 000001")
+    for _ in range(2):  # asking does not undo it, although the articles have changed
+        code, out, err = run("search", "--json", "Altman back chief executive")
+        assert "answering from generation 000001, to which the index was rolled back" in err
+        assert "late.txt" not in out
+    assert "rolled back to" in run("doctor")[1]
+    code, out, _ = run("index")
+    assert out.startswith("wrote generation 000003 ")
+    assert "late.txt" in run("search", "--json", "Altman back chief executive")[1]
+    assert run("index", "--rollback", "000007")[0] == 2
+    assert run("index", "--rollback", "1")[0] == 0
+
+
+def test_listing_and_rolling_back_where_nothing_is_are_one_line(run: Run) -> None:
+    for option in ("--list", "--rollback"):
+        code, out, err = run("index", option, "--index-dir", "nowhere")
+        assert (code, out) == (2, "")
+        assert err == "polyquote: no index in nowhere: build one with `polyquote index PATH`\n"
+
+
+def test_the_generations_that_are_kept_are_configured(run: Run, tmp_path: Path, news: Path) -> None:
+    with (tmp_path / "config.toml").open("a") as config:
+        config.write("[index]\nkeep = 3\n")
+    for number in range(5):
+        (news / "late.txt").write_text(f"Edition {number}: Sam Altman is back as the chief.", encoding="utf-8")
+        run("index")
+    assert len(run("index", "--list")[1].splitlines()) == 1 + 3
+
+
+@pytest.mark.parametrize("name", ["vectors.npy", "texts.bin", "manifest.json", "manifest.sha256"])
+def test_a_damaged_generation_is_named_and_the_one_before_answers(
+    run: Run, two_generations: Path, news: Path, name: str
+) -> None:
+    (news / "late.txt").unlink()  # so that the generation before is up to date
+    path = two_generations / "generations" / "000002" / name
+    path.write_bytes(path.read_bytes()[:-7])
+    code, out, err = run("ask", "--max-error", "1", "who co-founded Twitch?")
+    assert code == 0
+    assert "Shear" in out
+    assert len(err.splitlines()) == 1
+    assert name in err
+    assert "; answering from generation 000001, written " in err
+    assert err.endswith("repair it with `polyquote doctor --fix`\n")
+    code, out, _ = run("doctor")
+    assert code == 1
+    assert name in out.split("fault: ")[1]
+    assert run("doctor", "--fix")[0] == 0
+    assert run("doctor")[1].endswith("all is well\n")
+    assert run("ask", "--max-error", "1", "who co-founded Twitch?")[2] == ""
+
+
+def test_damage_that_shows_only_in_use_is_passed_over_too(
+    run: Run, two_generations: Path, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (news / "late.txt").unlink()
+    os.utime(news / "en.txt", ns=(1, 1))
+    run("index")  # 000003, which holds what 000001 held
+    run("index", "--rollback", "3")
+    monkeypatch.setattr("index.manifest.VERIFIED_AT_OPEN", 0)
+    path = two_generations / "generations" / "000003" / "passages.npy"
+    raw = bytearray(path.read_bytes())
+    raw[-1] ^= 1
+    path.write_bytes(raw)
+    monkeypatch.setattr("index.checksums.BLOCK", 64 << 10)
+    monkeypatch.setattr("index.checksums.Checks.heads", lambda checks: None)  # as if it lay behind the first block
+    code, out, err = run("search", "--json", "Emmett Shear")
+    assert code == 0
+    assert json.loads(out)["hits"]
+    assert "passages.npy is altered; answering from generation 000002" in err
+
+
+def test_an_index_of_the_first_format_is_built_anew(run: Run, two_generations: Path) -> None:
+    for directory in (two_generations / "generations").iterdir():
+        (directory / "manifest.sha256").unlink()
+        manifest = json.loads((directory / "manifest.json").read_bytes())
+        (directory / "manifest.json").write_text(json.dumps({**manifest, "format": 1}), encoding="utf-8")
+    code, _, err = run("search", "Emmett Shear")
+    assert code == 0
+    assert "has index format 1, this version reads 2" in err
+    assert "building the index" in err
+    assert run("doctor")[1].endswith("all is well\n")
+
+
 def test_the_quotes_of_a_stored_answer_verify_until_the_article_changes(run: Run, tmp_path: Path, news: Path) -> None:
     out = run("ask", "--json", "--max-error", "1", "Emmett Shear, PDG par intérim ?")[1]
     (tmp_path / "answer.json").write_text(out, encoding="utf-8")

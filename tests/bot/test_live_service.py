@@ -11,7 +11,8 @@ from bot.config import ArticlesConfig, Config
 from bot.discord_render import CONTEXT
 from bot.live_service import IndexAnswers
 from bot.service import Listener, Service, refresh
-from index.errors import StoreError
+from index.errors import IndexDamaged, StoreError
+from index.history import roll_back
 from index.pointer import CURRENT
 from index.records import Kind
 from tests.conftest import HashingEncoder
@@ -56,6 +57,69 @@ def test_a_new_generation_that_is_not_sound_is_an_error_and_the_old_one_goes_on(
     with pytest.raises(StoreError):
         old.newest()
     assert len(old.articles) == 5
+
+
+def test_a_damaged_new_generation_is_named_and_looked_at_once(
+    service: Service, news: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = IndexAnswers(service)
+    (news / "late.txt").write_text("Altman is back as the chief executive of OpenAI.", encoding="utf-8")
+    refresh(service.index, [news], service.encoder, Listener())
+    (service.index / "generations" / "000002" / "vectors.npy").write_bytes(b"")
+    looked: list[bool] = []
+    reopened = Service.reopened
+
+    def counted(service: Service) -> Service:
+        looked.append(True)
+        return reopened(service)
+
+    monkeypatch.setattr(Service, "reopened", counted)
+    for _ in range(3):
+        with pytest.raises(IndexDamaged, match=r"vectors\.npy is truncated.*doctor --fix"):
+            old.newest()
+    assert looked == [True]
+    (news / "late.txt").write_text("Altman is back as the chief executive of OpenAI, again.", encoding="utf-8")
+    refresh(service.index, [news], service.encoder, Listener())
+    assert old.newest().generation.startswith("000003-")
+
+
+def test_a_rollback_is_picked_up(service: Service, news: Path) -> None:
+    (news / "late.txt").write_text("Altman is back as the chief executive of OpenAI.", encoding="utf-8")
+    refresh(service.index, [news], service.encoder, Listener())
+    new = IndexAnswers(service).newest()
+    roll_back(service.index)
+    assert (len(new.articles), len(new.newest().articles)) == (6, 5)
+
+
+def test_damage_that_comes_to_light_later_is_logged_and_the_generation_before_answers(
+    service: Service, news: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (news / "late.txt").write_text("Altman is back as the chief executive of OpenAI.", encoding="utf-8")
+    refresh(service.index, [news], service.encoder, Listener())
+    answers = IndexAnswers(service.reopened())
+    newest = answers._service
+    path = service.index / "generations" / "000002" / "texts.bin"
+    path.write_bytes(path.read_bytes().swapcase())
+
+    def damaged() -> str:
+        if newest.store.generation == "000002":
+            raise ValueError("what damaged bytes lead to")
+        return newest.store.generation
+
+    assert newest.whole(damaged) == "000001"
+    assert answers.generation.startswith("000001-")
+    assert "texts.bin is altered; answering from generation 000001" in caplog.text
+    with pytest.raises(IndexDamaged, match="000002 is damaged"):
+        answers.newest()
+
+
+def test_a_fault_of_ours_is_not_blamed_on_the_index(service: Service) -> None:
+    def wrong() -> str:
+        raise ValueError("a fault in the program")
+
+    with pytest.raises(ValueError, match="a fault in the program"):
+        service.whole(wrong)
+    assert service.store.generation == "000001"
 
 
 def test_a_quote_is_shown_with_what_stands_around_it(service: Service, news: Path) -> None:

@@ -9,10 +9,10 @@ import pytest
 
 from bot.passport import inspect_index
 from index.checksums import file_sha256
-from index.history import known_roots
+from index.errors import IndexDamaged
 from index.indexing import update_index
 from index.manifest import MANIFEST, SEAL
-from index.pointer import CURRENT, Pointer, write_pointer
+from index.pointer import Pointer, write_pointer
 from index.store import open_store
 from tests.conftest import NEWS, HashingEncoder
 
@@ -54,7 +54,24 @@ def test_a_large_file_with_a_flipped_bit_is_a_fault(
     raw = bytearray(path.read_bytes())
     raw[7] ^= 4
     path.write_bytes(raw)
-    assert inspect_index(news_index, encoder).faults == (f"{path} is altered",)
+    with pytest.raises(IndexDamaged, match=r"texts\.bin is altered"):
+        inspect_index(news_index, encoder)
+
+
+def test_every_generation_is_read_in_full(
+    news: Path, news_index: Path, encoder: HashingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (news / "late.txt").write_text("Sam Altman is back as the chief executive of OpenAI.", encoding="utf-8")
+    update_index(news_index, [news], encoder)
+    monkeypatch.setattr("index.manifest.VERIFIED_AT_OPEN", 0)
+    for name in ("000001", "000002"):
+        path = news_index / "generations" / name / "vectors.npy"
+        raw = path.read_bytes()
+        path.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+        passport_faults = inspect_index(news_index, encoder).faults if name == "000001" else None
+        assert passport_faults in (None, (f"{path} is altered",))
+    with pytest.raises(IndexDamaged, match=r"000002/vectors\.npy is altered"):
+        inspect_index(news_index, encoder)
 
 
 def test_changed_articles_are_a_fault(news: Path, news_index: Path, encoder: HashingEncoder) -> None:
@@ -79,9 +96,3 @@ def test_vectors_that_point_nowhere_are_a_fault(news_index: Path, encoder: Hashi
     (directory / SEAL).write_text(f"{digest}  {MANIFEST}\n")
     write_pointer(news_index, Pointer(directory.name, digest))
     assert "1 vectors are not of unit length" in inspect_index(news_index, encoder).faults[0]
-
-
-def test_the_roots_of_a_damaged_index_are_still_known(tmp_path: Path, news: Path, news_index: Path) -> None:
-    (news_index / CURRENT).unlink()
-    assert known_roots(news_index, ["seeds"]) == [news]
-    assert known_roots(tmp_path / "none", ["seeds"]) == [Path("seeds")]

@@ -4,8 +4,8 @@
 
 A child process does the work with the fault at its k-th operation on the index, for k = 1, 2, … until it gets through.
 After each the index is opened, has to be whole and to hold what it held before or what was to be written, and the next
-run has to succeed and leave nothing lying about. Prints {"cases": …, "problems": […]}. In the child the system's
-functions are patched; what is under test never is.
+run has to succeed and leave nothing lying about. Prints {"cases": …, "problems": […]}; with the fault `none`, what was
+done to the files, in order. In the child the system's functions are patched; what is under test never is.
 """
 
 import builtins
@@ -20,6 +20,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ LATER = "Sam Altman is back as the chief executive of OpenAI."
 
 DONE, REFUSED, BROKEN, UNHURT = 0, 3, 4, 5  # how a child ends if it is not killed; unhurt: it had no such step
 MOST_STEPS = 1000
+NOBODY = 65534  # the user that owns nothing
 
 
 class Encoder:
@@ -74,7 +76,7 @@ def prepare(root: Path, scenario: str) -> Callable[[Path], None]:
     """Lay out what there is before the work, and return the work."""
     for name, (code, text) in ARTICLES.items():
         write_article(root, name, code, text)
-    for number in range({"first": 0, "next": 1, "collecting": 2, "rollback": 2}[scenario]):
+    for number in range({"first": 0, "next": 2, "rollback": 2}[scenario]):
         write_article(root, "edition.txt", "en", f"Edition {number} of the paper is out.")
         update(root)
     if scenario == "rollback":
@@ -99,10 +101,15 @@ class Faults:
     """Counts the operations of this process on files, and at one of them does what is to be done."""
 
     def __init__(self, at: int, fault: str) -> None:
-        self.at, self.fault, self.count = at, fault, 0
+        self.at, self.fault, self.done = at, fault, list[str]()
 
-    def step(self, write: Callable[[], object] | None = None) -> None:
-        self.count += 1
+    @property
+    def count(self) -> int:
+        return len(self.done)
+
+    def step(self, what: str, where: Any, write: Callable[[], object] | None = None) -> None:
+        path = Path(Path(f"/proc/self/fd/{where}").readlink() if isinstance(where, int) else where)
+        self.done.append(f"{what} {path.name}")
         if self.fault == "full" and self.count >= self.at:  # and it stays full
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         if self.count != self.at:
@@ -117,27 +124,27 @@ class Faults:
 
     def install(self) -> None:
         for name in ("mkdir", "rename", "replace", "unlink", "remove", "rmdir", "fsync"):
-            setattr(os, name, self._counted(getattr(os, name), freeing=name in ("unlink", "remove", "rmdir")))
+            setattr(os, name, self._counted(name, getattr(os, name)))
         plain_open, plain_os_open = io.open, os.open
 
         def counted_open(file: Any, mode: str = "r", *arguments: Any, **named: Any) -> Any:
             if not set(mode) & set("wax+"):
                 return plain_open(file, mode, *arguments, **named)
-            self.step()
+            self.step("open", file)
             return Written(plain_open(file, mode, *arguments, **named), self)
 
         def counted_os_open(path: Any, flags: int, *arguments: Any, **named: Any) -> int:
             if flags & (os.O_WRONLY | os.O_RDWR):
-                self.step()
+                self.step("open", path)
             return plain_os_open(path, flags, *arguments, **named)
 
-        io.open = builtins.open = counted_open  # type: ignore[assignment]
+        io.open = builtins.open = counted_open
         os.open = counted_os_open
 
-    def _counted(self, function: Callable[..., Any], *, freeing: bool) -> Callable[..., Any]:
+    def _counted(self, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def counted(*arguments: Any, **named: Any) -> Any:
-            if not (freeing and self.fault == "full"):  # on a full disk files can still be removed
-                self.step()
+            if self.fault != "full" or name not in ("unlink", "remove", "rmdir"):  # a full disk lets go of files
+                self.step(name, arguments[0])
             return function(*arguments, **named)
 
         return counted
@@ -154,7 +161,7 @@ class Written:
             self._file.write(data[: len(data) // 2])
             self._file.flush()
 
-        self._faults.step(half)
+        self._faults.step("write", self._file.name, half)
         return self._file.write(data)
 
     def __enter__(self) -> "Written":
@@ -176,9 +183,10 @@ def in_child(work: Callable[[], int]) -> int:
             code = work()
         except IndexUnwritable as error:
             code = REFUSED if "\n" not in str(error) else BROKEN
-        except BaseException:
-            traceback.print_exc()
-        os._exit(code)
+        finally:
+            if code == BROKEN:
+                traceback.print_exc()
+            os._exit(code)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
@@ -197,6 +205,40 @@ def at_each_step(root: Path, work: Callable[[Path], None], fault: str) -> Iterat
             return
         yield f"{fault} at step {at}", ended
     raise RuntimeError(f"{MOST_STEPS} steps and no end")
+
+
+def steps(root: Path, work: Callable[[Path], None]) -> list[str]:
+    """Return what the work does to files, in order."""
+
+    def child() -> int:
+        faults = Faults(0, "none")
+        faults.install()
+        work(root)
+        done = json.dumps(faults.done)
+        (root / "steps").write_text(done)
+        return DONE
+
+    in_child(child)
+    found: list[str] = json.loads((root / "steps").read_text())
+    return found
+
+
+def as_nobody(temporary: Path, root: Path, old: Any) -> list[int]:
+    """Return how reading, writing and going back end for a user who may only read; root alone can become another."""
+    for path in (temporary, root, *root.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+    def read(root: Path) -> None:
+        if contents(root / "index") != old:
+            raise RuntimeError("what was read is not what was written")
+
+    def child(work: Callable[[Path], None]) -> int:
+        os.setgid(NOBODY)
+        os.setuid(NOBODY)
+        work(root)
+        return DONE
+
+    return [in_child(partial(child, work)) for work in (read, update, go_back)]
 
 
 def short_writes(root: Path, work: Callable[[Path], None], sizes: list[int]) -> Iterator[tuple[str, int]]:
@@ -253,6 +295,10 @@ def main(scenario: str, fault: str) -> dict[str, Any]:
         sizes = {path.stat().st_size for path in (root / "index" / GENERATIONS).glob("*/*")}
         limits = sorted({limit for size in sizes for limit in (size // 2, size - 1) if limit > 0} | {0})
         reset()
+        if fault == "none":
+            return {"steps": steps(root, work)}
+        if fault == "nobody":
+            return {"ended": as_nobody(Path(temporary), root, old)}
         cases = 0
         tried = short_writes(root, work, limits) if fault == "short" else at_each_step(root, work, fault)
         for case, ended in tried:
@@ -263,4 +309,4 @@ def main(scenario: str, fault: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:])))
+    sys.stdout.write(json.dumps(main(*sys.argv[1:])) + "\n")

@@ -118,8 +118,10 @@ def reference_rows(corpus: list[list[str]]) -> dict[tuple[bytes, int], float]:
     lengths = [len(passage) for passage in corpus]
     average = sum(lengths) / len(lengths) if any(lengths) else 1.0
     return {
-        (term.encode(), row): np.float32(
-            passage.count(term) * (K1 + 1) / (passage.count(term) + K1 * (1 - B + B * lengths[row] / average))
+        (term.encode(), row): float(
+            np.float32(
+                passage.count(term) * (K1 + 1) / (passage.count(term) + K1 * (1 - B + B * lengths[row] / average))
+            )
         )
         for row, passage in enumerate(corpus)
         for term in passage

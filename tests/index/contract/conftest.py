@@ -16,7 +16,7 @@ import pytest
 
 from index.indexing import Report
 from index.milvus_client import Address
-from index.milvus_writer import drop_all
+from index.milvus_generations import drop_all
 from index.places import FolderPlace, MilvusPlace, Place
 from index.search_store import SearchStore
 from tests.conftest import HashingEncoder, write_news

@@ -70,9 +70,9 @@ def test_five_scripts_come_back_word_for_word_with_what_is_known_of_them(store: 
     assert store.number_of("' or 1 == 1") is None
     for row in range(len(store.passages)):
         passage = store.passage(row)
-        number = store.number_of(passage.article.id)
-        assert number is not None
-        assert store.article(number).text[passage.start : passage.end] == passage.text
+        owner = store.number_of(passage.article.id)
+        assert owner is not None
+        assert store.article(owner).text[passage.start : passage.end] == passage.text
         assert store.comments[row] == (passage.kind is Kind.COMMENT)
 
 
