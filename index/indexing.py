@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from index.analysis import readable, tokens
 from index.encoders import Encoder, Vectors
-from index.encoding import Progress, fill_vectors, room_for_vectors
+from index.encoding import Progress, fill_vectors, room_for_vectors, tidy
 from index.errors import ArticleError, IndexUnwritable, StoreError
 from index.fusion import language_statistics
 from index.generations import KEPT, LeftOut, Origin, collect, write_generation
@@ -80,6 +80,7 @@ def update_index(
         found = scan(roots, previous, chosen)
         about = _about(roots, found, encoder)
         if previous is not None and _same(previous, found, about):
+            tidy(index)
             collect(index, keep=keep)
             n = len(found.entries)
             return Report(0, 0, n, len(previous.passages), 0, found.left_out, previous.generation, written=False)
@@ -200,7 +201,7 @@ def _write(
                 keep=keep,
                 previous=None if previous is None else previous.generation,
             )
-        journal.remove()
+        tidy(index)
     except OSError as error:
         raise IndexUnwritable(f"cannot write the index in {index}: {error.strerror or error}") from error
     return Report(

@@ -58,10 +58,6 @@ class Journal:
             file.flush()
             self._end = file.tell()
 
-    def remove(self) -> None:
-        """Remove the journal: a generation holds what it held."""
-        self.path.unlink(missing_ok=True)
-
     def _block(self, file: BinaryIO) -> tuple[NDArray[np.void], NDArray[np.float32]] | None:
         head = file.read(_HEAD.size)
         if len(head) < _HEAD.size:

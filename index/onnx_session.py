@@ -45,8 +45,9 @@ class OnnxSession:
             options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         if not spin:
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        given = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (weights or {}).items()}
-        options.add_external_initializers(list(given), list(given.values()))
+        # subtle: the session reads these arrays where they lie, so they are held as long as it is.
+        self._given = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (weights or {}).items()}
+        options.add_external_initializers(list(self._given), list(self._given.values()))
         broken = (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph, errors.NoSuchFile, errors.InvalidArgument)
         try:
             self._session = onnxruntime.InferenceSession(

@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from index import encoding, indexing, scanning
 from index.articles import read_article
 from index.encoders import Vectors
-from index.errors import ArticleError, IndexBusy
+from index.encoding import SCRATCH
+from index.errors import ArticleError, IndexBusy, IndexUnwritable
 from index.generations import ARRAYS, BLOBS
 from index.indexing import indexed_roots, stale, update_index
+from index.journal import NAME
 from index.records import Article
 from index.store import Store, open_store
 from tests.conftest import NEWS, HashingEncoder, write_news
@@ -143,6 +145,26 @@ def test_what_was_encoded_before_a_fault_is_not_encoded_again(tmp_path: Path, ne
     assert not set(first.encoded) & set(second.encoded)
     assert report.encoded == report.passages - 4
     assert sorted(path.name for path in (tmp_path / "index").iterdir()) == ["CURRENT", "generations", "lock"]
+
+
+def test_what_a_cut_run_has_left_goes_when_there_is_nothing_to_go_on_with(
+    news: Path, news_index: Path, encoder: HashingEncoder
+) -> None:
+    (news_index / NAME).write_bytes(b"torn")
+    (news_index / SCRATCH).write_bytes(b"torn")
+    assert not update_index(news_index, [news], encoder).written
+    assert sorted(path.name for path in news_index.iterdir()) == ["CURRENT", "generations", "lock"]
+
+
+def test_a_journal_that_cannot_be_written_is_an_error_and_the_index_answers_on(
+    news: Path, news_index: Path, encoder: HashingEncoder
+) -> None:
+    before = open_store(news_index).generation
+    (news / "new.txt").write_text("Altman is back at OpenAI after five days.", encoding="utf-8")
+    (news_index / NAME).mkdir()
+    with pytest.raises(IndexUnwritable, match="cannot write the index"):
+        update_index(news_index, [news], encoder)
+    assert open_store(news_index).generation == before
 
 
 def test_an_article_that_is_gone_is_gone_from_both_legs(news: Path, news_index: Path, encoder: HashingEncoder) -> None:

