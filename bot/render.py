@@ -112,7 +112,7 @@ def _hit(number: int, hit: Hit, style: Style) -> str:
     ]
     passage = hit.passage
     where = citation(passage.article, passage.start, passage.end, passage.kind)
-    return _entry(number, _plain(passage.text), f"{where} · {hit.score:.4f} ({', '.join(legs)})", style)
+    return _entry(number, _plain(passage.text), f"{where} · {hit.score:.2f} ({', '.join(legs)})", style)
 
 
 def _entry(number: int, text: str, where: str, style: Style) -> str:
@@ -155,16 +155,17 @@ def _explain(retrieval: Retrieval, style: Style) -> str:
         lines.append(f"  also searched for:           {', '.join(retrieval.expansion)}")
     lines.append(f"  terms that some passage has: {' '.join(retrieval.known_terms) or 'none'}")
     lines.append(f"  terms that no passage has:   {' '.join(retrieval.unknown_terms) or 'none'}")
-    lines.append("   #   score  lexical    BM25   dense  cosine      z  passage")
+    lines.append("   #   score  lexical    BM25  share   dense  cosine      z  passage")
     for number, hit in enumerate(retrieval.hits, start=1):
         passage = hit.passage
         legs = (
             f"{hit.lexical_rank or '–':>7}  {'–' if hit.lexical_score is None else f'{hit.lexical_score:.2f}':>6}"
+            f"  {'–' if hit.lexical_share is None else f'{hit.lexical_share:.2f}':>5}"
             f"  {hit.dense_rank or '–':>6}  {'–' if hit.dense_score is None else f'{hit.dense_score:.3f}':>6}"
             f"  {'–' if hit.dense_z is None else f'{hit.dense_z:.2f}':>5}"
         )
         where = f"{passage.article.language} {_plain(passage.article.path)} [{passage.start}, {passage.end})"
-        lines.append(f"  {number:>2}  {hit.score:.4f}  {legs}  {where}")
+        lines.append(f"  {number:>2}  {hit.score:>6.2f}  {legs}  {where}")
     lines += [style.paint(f"  warning: {warning}", YELLOW) for warning in retrieval.warnings]
     return _ascii("\n".join(lines), style)
 

@@ -103,7 +103,12 @@ def _hit(hit: Hit, *, explain: bool) -> dict[str, Any]:
         "article": _article(hit.passage.article),
     }
     if explain:
-        tree |= {"lexical_score": hit.lexical_score, "dense_score": hit.dense_score, "dense_z": hit.dense_z}
+        tree |= {
+            "lexical_score": hit.lexical_score,
+            "lexical_share": hit.lexical_share,
+            "dense_score": hit.dense_score,
+            "dense_z": hit.dense_z,
+        }
     return tree
 
 

@@ -20,7 +20,7 @@ from index.records import Hit, Kind, Passage
 class Weights:
     """What counts for how much; `bias` and `slope` make P(right) = σ(bias + slope · strength)."""
 
-    retrieval: float = 15.37  # times the hit's share of the best hit's score
+    retrieval: float = 1.0  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
     bias: float = -6.82
     slope: float = 0.40
@@ -61,13 +61,12 @@ class Group:
 
 def group(hits: Sequence[Hit], spans: Sequence[Span], names: Names, weights: Weights = WEIGHTS) -> list[Group]:
     """Return the answers that the spans give, strongest first; ties by article and position."""
-    top = max((hit.score for hit in hits), default=1.0)
     found = []
     for hit, span in zip(hits, spans, strict=True):
         said = statement(hit.passage.text[span.start : span.end], names)
         if said.words:
             strength = (
-                span.margin + weights.retrieval * hit.score / top - weights.comment * (hit.passage.kind is Kind.COMMENT)
+                span.margin + weights.retrieval * hit.score - weights.comment * (hit.passage.kind is Kind.COMMENT)
             )
             found.append(Candidate(hit.passage, span.start, span.end, said, strength))
     groups: list[list[Candidate]] = []

@@ -23,7 +23,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEXICAL_WEIGHT = 5.0  # deviations that a share of 1 is worth; how it was chosen stands in `results/retrieval.md`
-RRF_K = 60  # Cormack, Clarke & Buettcher 2009: by this, what is first weighs a little more than what is second
 ROUNDING = 1e-5  # scores closer than this are ties: the same row is multiplied in another order elsewhere
 LEAST_DEVIATION = 1e-2  # of a language's cosines (e5: 2e-2 or more), lest passages all alike differ by rounding
 BLOCK = 1 << 14  # vectors described at a time, since in float64 all of them may not fit into memory

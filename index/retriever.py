@@ -15,7 +15,7 @@ import numpy as np
 from index.analysis import query_tokens, stop_words, tokens
 from index.detection import candidates
 from index.encoders import Encoder
-from index.fusion import RRF_K, fuse, top_rows
+from index.fusion import fuse, top_rows
 from index.names import Names
 from index.records import Filter, Hit, Kind, Passage
 from index.search_store import SearchStore
@@ -120,7 +120,7 @@ class Retriever:
         by_dense = {row: (number, cosine, z) for number, (row, cosine, z) in enumerate(dense, start=1)}
         hits: list[Hit] = []
         said: list[frozenset[tuple[str, ...]]] = []
-        for rank, row in enumerate((rows[position] for position in order), start=1):
+        for row in (rows[position] for position in order):
             if len(hits) == top_k:
                 break
             passage = self.store.passage(row)
@@ -130,8 +130,7 @@ class Retriever:
             said.append(pairs)
             lexical_rank, bm25 = by_lexical.get(row, (None, None))
             dense_rank, cosine, z = by_dense.get(row, (None, None, None))
-            score = 1 / (RRF_K + rank)
-            hits.append(Hit(passage, score, lexical_rank, bm25, dense_rank, cosine, z, shares.get(row)))
+            hits.append(Hit(passage, fused[row], lexical_rank, bm25, dense_rank, cosine, z, shares.get(row)))
         return tuple(hits)
 
     def _warnings(

@@ -81,10 +81,9 @@ def _fit_weights(reads: Sequence[Read]) -> Weights:
     """Fit what makes a candidate right, then what makes the strongest answer of a question right."""
     rows, right = [], []
     for read in reads:
-        top = max(hit.score for hit in read.hits)
         for hit, span in zip(read.hits, read.spans, strict=True):
             if np.isfinite(span.margin):
-                rows.append((span.margin, hit.score / top))
+                rows.append((span.margin, hit.score))
                 right.append(_is_right(hit.passage.text[span.start : span.end], read.answers))
     _, margin, retrieval = _logistic(np.array(rows), np.array(right))
     weights = Weights(retrieval=max(0.0, float(retrieval / margin)))

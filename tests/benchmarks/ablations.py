@@ -10,8 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from index.fusion import LEXICAL_WEIGHT, RRF_K, LanguageStatistics, fuse
+from index.fusion import LEXICAL_WEIGHT, LanguageStatistics, fuse
 from index.retriever import Fusion
+
+RRF_K = 60  # Cormack, Clarke & Buettcher 2009
 
 Scores = Mapping[int, float]
 
