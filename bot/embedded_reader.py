@@ -38,7 +38,7 @@ class EmbeddedReader:
         """Load the graph and the vocabulary; `threads` of 0 lets onnxruntime choose."""
         self._model = model
         try:
-            self._session = OnnxSession(model, threads=threads)
+            self._session = OnnxSession(model, threads=threads, fuse=False)
         except GraphError as error:
             raise ReaderError(f"the reading model {model} does not load: reinstall polyquote") from error
         self._pieces = Pieces()

@@ -3,7 +3,7 @@
 Nothing is loaded that is not touched: a passage is its row and its bytes, a query reads the postings of its own terms.
 Generations are written in `generations` and chosen in `opening`; the legs are fused in `retriever`. Of a file too large
 to be read at open, what a hit rests on is checked when it is touched: its text, its article, its postings, its own
-vector. A vector that is damaged and finds nothing is noticed by `doctor` and by the next `index` run, not here.
+vector. A vector or int8 row that is damaged and finds nothing is noticed by `doctor` and by the next `index` run.
 """
 
 import json
@@ -237,7 +237,7 @@ class Store:
         self, query: NDArray[np.float32], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float, float]]:
         """Return the best `depth` passages as (row, cosine, deviations above its language's mean), best first."""
-        for name in ("means.npy", "covariances.npy"):
+        for name in ("articles.npy", "centre.npy", "scales.npy", "errors.npy", "means.npy", "covariances.npy"):
             self._checks.whole(name)
         estimates, bounds = self._dense.estimates(query, rows)
         languages = self._passage_languages if rows is None else self._passage_languages[rows]

@@ -1,9 +1,9 @@
 """The reader as an ONNX graph, written node by node: embedding rows and a mask in, span and null logits out.
 
-Nodes of ONNX Runtime's own set (`com.microsoft`) where they are quicker: SkipLayerNormalization,
-MultiHeadAttention, DynamicQuantizeMatMul (activations uint8 by tensor, weights int8 by column) and MatMulNBits
-(weights int8 by block, activations int8 by row and block). Which matrix takes which is `export.py`'s choice. The
-embedding matrix is left outside.
+Nodes of ONNX Runtime's own set (`com.microsoft`) where they are quicker: MultiHeadAttention, DynamicQuantizeMatMul
+(activations uint8 by tensor, weights int8 by column) and MatMulNBits (weights int8 by block, activations int8 by row
+and block). Addition and normalisation are two nodes, since its fused node for both takes four times as long on a CPU.
+Which matrix takes which is `export.py`'s choice. The embedding matrix is left outside.
 """
 
 from collections.abc import Callable, Mapping
@@ -45,13 +45,7 @@ class Graph:
         zero = self._constant("zero", np.array([0], dtype=np.int64))
         table = self._constant("position", w["encoder.position"])
         position = self._node("Slice", table, zero, length, zero)
-        x = self._node(
-            "LayerNormalization",
-            self._node("Add", "rows", position),
-            *self._norm("encoder.norm"),
-            axis=-1,
-            epsilon=self._shape.epsilon,
-        )
+        x = self._add_norm("rows", position, "encoder.norm")
         bias = self._bias()
         for i in range(self._shape.layers):
             x = self._layer(x, bias, f"encoder.layers.{i}")
@@ -79,9 +73,9 @@ class Graph:
         split = self._constant("thirds", np.array([size] * 3, dtype=np.int64))
         q, k, v = self._many("Split", [qkv, split], 3, axis=-1)
         mixed = self._own("MultiHeadAttention", q, k, v, "", "", bias, num_heads=heads)
-        x = self._skip_norm(x, self._linear(mixed, f"{name}.out"), f"{name}.norm1")
+        x = self._add_norm(x, self._linear(mixed, f"{name}.out"), f"{name}.norm1")
         up = self._own("Gelu", self._linear(x, f"{name}.up"))
-        return self._skip_norm(x, self._linear(up, f"{name}.down"), f"{name}.norm2")
+        return self._add_norm(x, self._linear(up, f"{name}.down"), f"{name}.norm2")
 
     def _bias(self) -> str:
         """Make (batch, 1, 1->length, length) additive attention bias from the mask."""
@@ -145,15 +139,11 @@ class Graph:
         )
         return self._node("Add", out, apart) if apart else out
 
-    def _skip_norm(self, x: str, y: str, name: str) -> str:
-        weight, bias = self._norm(name)
-        return self._own("SkipLayerNormalization", x, y, weight, bias, epsilon=self._shape.epsilon)
-
-    def _norm(self, name: str) -> tuple[str, str]:
-        return (
-            self._constant(f"{name}.weight", self._weights[f"{name}.weight"]),
-            self._constant(f"{name}.bias", self._weights[f"{name}.bias"]),
-        )
+    def _add_norm(self, x: str, y: str, name: str) -> str:
+        weight = self._constant(f"{name}.weight", self._weights[f"{name}.weight"])
+        bias = self._constant(f"{name}.bias", self._weights[f"{name}.bias"])
+        added = self._node("Add", x, y)
+        return self._node("LayerNormalization", added, weight, bias, axis=-1, epsilon=self._shape.epsilon)
 
     def _constant(self, name: str, value: NDArray[np.generic]) -> str:
         if all(c.name != name for c in self._constants):

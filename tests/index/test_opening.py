@@ -76,10 +76,11 @@ def content(store: Store) -> list[Passage]:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return an index of two generations that differ in every file, in blocks that are small."""
+    """Return an index of two generations that differ in every file, in blocks that are small, but hold any header."""
     folder = tmp_path_factory.mktemp("opening")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("index.checksums.BLOCK", 256)
+        patched.setattr("index.checksums.BLOCK", 512)
+        patched.setattr("index.dense.INT8_FROM", 1)
         update_index(folder / "index", [write_news(folder / "news", ["vi.txt", "fr.txt"])], HashingEncoder())
         update_index(folder / "index", [write_news(folder / "news")], HashingEncoder())
     return folder / "index"
@@ -87,7 +88,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def index(original: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("index.checksums.BLOCK", 256)
+    monkeypatch.setattr("index.checksums.BLOCK", 512)
     return Path(shutil.copytree(original, tmp_path / "index"))
 
 
@@ -183,8 +184,10 @@ def test_what_is_damaged_in_a_file_too_large_to_read_at_open_is_never_shown(
         fault = fault_in_use(index, encoder, expected)
         assert fault is None or f"{name} is altered" in fault
         noticed += fault is not None
-    # Of terms, only those near the ones that are asked for are read; digests are read by the next `index` run alone.
-    assert noticed == len(positions) if name not in ("digests.npy", "terms.bin", "terms.npy") else noticed >= 1
+    # Of terms, only those near the ones that are asked for are read; digests are read by the next `index` run alone; a
+    # damaged code can hide a passage, but shows none that is wrong.
+    unread = ("codes.npy", "digests.npy", "terms.bin", "terms.npy")
+    assert noticed == len(positions) if name not in unread else noticed >= 1
 
 
 def fault_in_use(index: Path, encoder: HashingEncoder, expected: list[Passage]) -> str | None:
