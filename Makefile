@@ -9,6 +9,8 @@ DATA   ?= ../shared/datasets
 # The question goes through the environment, as it is: it may hold quotes, dollars and backticks.
 export QUESTION := $(value Q)
 
+TRAIN = $(BIN)/python -m bot.training.train --data $(DATA) --negatives build/negatives.npz --out build/reader
+
 .DEFAULT_GOAL := help
 .PHONY: help ask test test-fast browser lint types format results reader bench clean
 
@@ -39,20 +41,27 @@ format: $(VENV)/.dev  ## let ruff put the code in form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-results: $(VENV)/.dev  ## measure on the development questions, write results/
+results: $(VENV)/.dev  ## measure answers and retrieval, write results/; DATA is the folder of the public datasets
 	@mkdir -p results
 	$(BIN)/polyquote eval --results results/dev.jsonl --report results/report.html --markdown results/README.md
+	$(BIN)/python -m tests.benchmarks.retrieval --data $(DATA) --markdown results/retrieval.md --cache build/vectors
 
-reader: $(VENV)/.dev  ## train the reader, export it and score it: hours; DATA is the folder of the public datasets
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,training]"
+reader: $(VENV)/.training  ## train the reader, export it and score it: hours
 	@mkdir -p build/reader
-	$(BIN)/python -m bot.training.train --data $(DATA) --negatives build/negatives.npz --out build/reader
+	$(TRAIN) --steps 1850 --decay-steps 560 --mixture compare --seed 13
+	$(TRAIN) --steps 3308 --decay-steps 0 --mixture answers --groups 24 --seed 15
+	$(TRAIN) --steps 4800 --decay-steps 1340 --mixture spans --seed 16
 	$(BIN)/python -m bot.training.export --checkpoint "$$(ls build/reader/step-*.pt | tail -1)" --data $(DATA) \
 		--negatives build/negatives.npz --out build/reader
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
-bench: $(VENV)/.dev  ## measure: cold start, indexing, query latency
-	$(BIN)/python -m tests.benchmark
+bench: $(VENV)/.bench  ## measure time and memory: a cold start, an index, a million passages, the Discord bot
+	@mkdir -p results build
+	$(BIN)/python -m tests.benchmarks.latency
+	$(BIN)/python -m tests.benchmarks.reader
+	$(BIN)/python -m tests.benchmarks.answers
+	$(BIN)/python -m tests.benchmarks.indexing
+	$(BIN)/python -m tests.benchmarks.scale --data $(DATA) --keep build/scale --markdown results/scale.md --plot results/scale.svg
 	$(BIN)/python -m tests.discord_server.load --rounds 1
 
 clean:  ## remove what the targets made, but not config.toml
@@ -69,3 +78,11 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
 	@touch $@ $(VENV)/.run
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,bench]"
+	@touch $@
+
+$(VENV)/.training: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,training]"
+	@touch $@
