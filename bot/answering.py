@@ -7,12 +7,12 @@ asked for, none is given and the nearest passages are shown as what they are.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.equivalence import same, statement
-from bot.reader import Reader
+from bot.reader import Reader, Span
 from bot.support import Candidate, Group, group, ordered
-from index.analysis import clean, words
+from index.analysis import clean, readable, readable_positions, words
 from index.detection import detect
 from index.errors import PolyQuoteError
 from index.records import ArticleInfo, Filter, Hit, Kind
@@ -21,7 +21,7 @@ from index.sentences import sentences
 
 # Margin from which a sentence that is read on its own, and whose best span says what the answer says, is another quote
 # of it. Far below 0: the answer is known by then, and long or translated sentences that give it reach no more.
-SUPPORTED = -8.0
+SUPPORTED = -9.5
 NEAREST = 3  # passages shown where there is no answer
 DISPUTED = 0.5  # P(right) from which another answer is shown as a dispute
 
@@ -106,7 +106,7 @@ class Answerer:
     def ask(self, question: str, *, max_error: float, quotes: int, chosen: Filter = Filter()) -> Answer:
         """Answer a cleaned question with at most so many quotes, or abstain where 1 − confidence > `max_error`."""
         retrieval = self._retriever.search(question, top_k=self._passages, chosen=chosen)
-        spans = self._reader.read(question, [hit.passage.text for hit in retrieval.hits])
+        spans = self._read(question, [hit.passage.text for hit in retrieval.hits])
         groups = group(retrieval.hits, spans, self._retriever.names)
         language = detect(question) or "und"
         confidence = groups[0].probability if groups else 0.0
@@ -124,6 +124,11 @@ class Answerer:
         latest_first = tuple(sorted(disputes, key=_latest, reverse=True))
         return Answer(question, language, True, best.best.text, confidence, shown, latest_first, (), retrieval)
 
+    def _read(self, question: str, texts: Sequence[str]) -> list[Span]:
+        """Read texts as they are readable, and return the spans as they stand in the texts themselves."""
+        spans = self._reader.read(question, [readable(text) for text in texts])
+        return [_original(span, text) for span, text in zip(spans, texts, strict=True)]
+
     def _corroborate(self, question: str, answer: Group, hits: Sequence[Hit]) -> list[Candidate]:
         """Read sentences that hold the answer's words on their own, and return those that give it as theirs.
 
@@ -139,13 +144,20 @@ class Answerer:
             if (hit.passage.article.id, hit.passage.start + start) not in quoted
             and set(said.words) & set(names.canonical(tuple(words(hit.passage.text[start:end]))))
         ]
-        spans = self._reader.read(question, [passage.text[start:end] for passage, start, end in asked])
+        spans = self._read(question, [passage.text[start:end] for passage, start, end in asked])
         found = []
         for (passage, start, _), span in zip(asked, spans, strict=True):
             also = statement(passage.text[start + span.start : start + span.end], names)
             if span.margin > SUPPORTED and same(also, said):
                 found.append(Candidate(passage, start + span.start, start + span.end, also, span.margin))
         return ordered(found)
+
+
+def _original(span: Span, text: str) -> Span:
+    if span.start == span.end:
+        return span
+    positions = readable_positions(text)
+    return replace(span, start=positions[span.start], end=positions[span.end - 1] + 1)
 
 
 def _latest(dispute: Dispute) -> str:

@@ -20,10 +20,10 @@ from index.records import Hit, Kind, Passage
 class Weights:
     """What counts for how much; `bias` and `slope` make P(right) = σ(bias + slope · strength)."""
 
-    retrieval: float = 1.0  # times the hit's score, which is in deviations above the mean
+    retrieval: float = 2.20  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
-    bias: float = -6.82
-    slope: float = 0.40
+    bias: float = -2.74
+    slope: float = 0.21
 
 
 WEIGHTS = Weights()

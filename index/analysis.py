@@ -10,7 +10,7 @@ terms of their own, from `quantities`. No language is detected here.
 import re
 import threading
 import unicodedata
-from collections.abc import Callable, Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -22,6 +22,7 @@ _TONED = "āáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü"
 # Copy protection writes a variant character and its reading behind it, `財(cái)聯(lián)社`: a syllable of pinyin with
 # a tone mark. `曼(Sam Altman)` has none, and is left alone.
 PINYIN_NOISE = re.compile(rf"(?<=[{HAN}])(?:[(（](?=[a-z{_TONED}]{{0,5}}[{_TONED}])[a-z{_TONED}]{{1,6}}[)）])+")
+_DOUBLED_COMMA = re.compile(r"[,，]+([，。])")
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _TOKEN = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+(?:[’'][^\W_{HAN}]+)?")
 _ELISION = re.compile(r"^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)[’'](?=\w)")
@@ -57,7 +58,24 @@ def fold(text: str) -> str:
 
 def readable(text: str) -> str:
     """Return passage text as a model should see it: without pinyin noise, and with doubled commas single."""
-    return re.sub("[,，]+([，。])", r"\1", PINYIN_NOISE.sub("", text))
+    return _DOUBLED_COMMA.sub(r"\1", PINYIN_NOISE.sub("", text))
+
+
+def readable_positions(text: str) -> list[int]:
+    """Return where in `text` each character of `readable(text)` stands."""
+    quiet = _without(range(len(text)), (match.span() for match in PINYIN_NOISE.finditer(text)))
+    commas = _DOUBLED_COMMA.finditer("".join(text[position] for position in quiet))
+    return _without(quiet, ((match.start(), match.start(1)) for match in commas))
+
+
+def _without(positions: Sequence[int], spans: Iterable[tuple[int, int]]) -> list[int]:
+    """Return the positions but for those in `spans`, ascending slices of them."""
+    kept: list[int] = []
+    at = 0
+    for start, end in spans:
+        kept += positions[at:start]
+        at = end
+    return [*kept, *positions[at:]]
 
 
 def unaccented(text: str) -> str:

@@ -15,7 +15,7 @@ from bot.verification import Status, Verdict
 from index.records import Kind
 from index.retriever import Retriever
 from index.store import open_store
-from tests.bot.test_answering import Finder
+from tests.bot.test_answering import SURE, Finder
 from tests.conftest import HashingEncoder, article_of
 
 PLAIN = Style()
@@ -24,7 +24,7 @@ COLOR = Style(color=True)
 
 @pytest.fixture
 def answer(news_index: Path, encoder: HashingEncoder) -> Answer:
-    finder = Finder(("Emmett Shear", 3.0), ("Brad Lightcap", 3.6))
+    finder = Finder(("Emmett Shear", SURE), ("Brad Lightcap", SURE))
     answerer = Answerer(Retriever(open_store(news_index), encoder), finder, passages=10)
     return answerer.ask("who is the interim chief?", max_error=0.5, quotes=5)
 

@@ -9,13 +9,13 @@ from bot.answering import Answer, Answerer
 from bot.schema import SchemaError, answer_json, error_json, read_claims, search_json
 from index.retriever import Retriever
 from index.store import open_store
-from tests.bot.test_answering import Finder
+from tests.bot.test_answering import SURE, Finder
 from tests.conftest import HashingEncoder
 
 
 @pytest.fixture
 def answer(news_index: Path, encoder: HashingEncoder) -> Answer:
-    finder = Finder(("Emmett Shear", 3.0), ("Brad Lightcap", 3.0))
+    finder = Finder(("Emmett Shear", SURE), ("Brad Lightcap", SURE))
     return Answerer(Retriever(open_store(news_index), encoder), finder, passages=10).ask(
         "谁是临时首席执行官？", max_error=0.5, quotes=5
     )

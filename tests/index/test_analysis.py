@@ -10,6 +10,8 @@ from index.analysis import (
     clean,
     fold,
     query_tokens,
+    readable,
+    readable_positions,
     simplify,
     stop_words,
     tokens,
@@ -146,3 +148,10 @@ def test_chinese_function_words_are_cut_out_of_a_run_and_make_no_bigrams() -> No
     terms = query_tokens("谁是第二大股东", stop_words(("zh",)))
     assert "股东" in terms
     assert not {"谁", "是", "谁是", "是第"} & set(terms)
+
+
+@given(st.text(alphabet="財聯社蘇茨克維A ,，。(（)）cáishùlián曼", max_size=40))
+def test_every_readable_character_stands_where_it_is_said_to(text: str) -> None:
+    positions = readable_positions(text)
+    assert "".join(text[position] for position in positions) == readable(text)
+    assert positions == sorted(set(positions))

@@ -28,7 +28,8 @@ def test_a_hit_says_what_each_leg_gave_and_hits_stand_as_fusion_has_them(retriev
         {rows[hit.passage.id]: codes.index(hit.passage.article.language) for hit in hits},
     )
     assert [fused[number] for number in range(len(hits))] == sorted(fused.values(), reverse=True)
-    assert hits[0].score == 1 / (60 + 1)
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    assert hits[0].score == fused[0]
     for hit in hits:
         assert (hit.lexical_score is None) == (hit.lexical_rank is None) == (hit.lexical_share is None)
 
