@@ -79,7 +79,7 @@ class AnswerConfig:
 
     passages: int = _option(15, 1, 200)
     quotes: int = _option(5, 1, 50)
-    max_error: float = _option(0.8, 0, 1)
+    max_error: float = _option(0.5, 0, 1)
     max_question_length: int = _option(1000, 1, 100_000)
 
 

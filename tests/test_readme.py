@@ -30,7 +30,9 @@ def place(tmp_path_factory: pytest.TempPathFactory, seeds_index: Path) -> Path:
     (folder / ".polyquote").symlink_to(seeds_index)
     (folder / "questions.txt").write_text("who replaced Altman?\n谁是OpenAI的第二大股东？\n", encoding="utf-8")
     (folder / "news").mkdir()
-    (folder / "news" / "a.md").write_text("Altman plans a chip company.\n", encoding="utf-8")
+    for name in ("a.md", "b.md"):  # two generations, so that there is one to go back to
+        (folder / "news" / name).write_text(f"Altman plans a chip company, says {name}.\n", encoding="utf-8")
+        assert run("polyquote index news/ --index-dir news.index", folder).returncode == 0
     return folder
 
 

@@ -14,7 +14,6 @@ from index.retriever import Retriever
 from index.store import open_store
 from tests.conftest import HashingEncoder
 
-
 SURE = 40.0  # a margin that leaves no doubt, whatever the weights
 
 
