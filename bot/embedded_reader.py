@@ -6,6 +6,7 @@ million weights of the embedding matrix are not shipped twice: they are read fro
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.reader import EMBEDDED, Span
-from bot.windows import Window, batches, best_tokens, starts, tidy
+from bot.windows import Window, best_tokens, starts, tidy
+from index.document_encoder import cores
 from index.errors import PolyQuoteError
 from index.onnx_session import GraphError, OnnxSession
 from index.pieces import Pieces
@@ -37,11 +39,11 @@ class EmbeddedReader:
 
     name = EMBEDDED
 
-    def __init__(self, model: Path = MODEL, *, threads: int = 0) -> None:
-        """Load the graph and the vocabulary; `threads` of 0 lets onnxruntime choose."""
+    def __init__(self, model: Path = MODEL) -> None:
+        """Load the graph and the vocabulary."""
         self._model = model
         try:
-            self._session = OnnxSession(model, threads=threads, fuse=False)
+            self._session = OnnxSession(model, threads=1, fuse=False)
         except GraphError as error:
             raise ReaderError(f"the reading model {model} does not load: reinstall polyquote") from error
         self._pieces = Pieces()
@@ -54,8 +56,12 @@ class EmbeddedReader:
     def read(self, question: str, texts: Sequence[str]) -> list[Span]:
         """Return the best span of each text, in order; an empty one, infinitely unlikely, for an empty text."""
         best = [EMPTY] * len(texts)
-        for batch in batches(list(self._windows(question, texts))):
-            for window, span in zip(batch, self._read(batch, texts), strict=True):
+        windows = list(self._windows(question, texts))
+        # subtle: one window a run, one core each. Activations are quantised by run, so that windows read together would
+        # change each other's spans; and two cores that work on one small product wait for each other.
+        with ThreadPoolExecutor(min(cores(), max(1, len(windows)))) as pool:
+            spans = pool.map(lambda window: self._read(window, texts[window.text]), windows)
+            for window, span in zip(windows, spans, strict=True):
                 if span.margin > best[window.text].margin:
                     best[window.text] = span
         return best
@@ -72,19 +78,15 @@ class EmbeddedReader:
                 window = (*prefix, *ids[at : at + room], pieces.eos)
                 yield Window(number, len(prefix), window, tuple(offsets[at : at + room]))
 
-    def _read(self, batch: Sequence[Window], texts: Sequence[str]) -> Iterator[Span]:
-        ids = np.full((len(batch), max(len(window.ids) for window in batch)), self._pieces.pad, dtype=np.int64)
+    def _read(self, window: Window, text: str) -> Span:
+        ids = np.array([window.ids], dtype=np.int64)
         inside = np.zeros(ids.shape, dtype=np.bool_)
-        for row, window in enumerate(batch):
-            ids[row, : len(window.ids)] = window.ids
-            inside[row, window.prefix : window.prefix + len(window.offsets)] = True
+        inside[0, window.prefix : window.prefix + len(window.offsets)] = True
         logits, null = self._run(ids)
         first, last, scores = best_tokens(logits[..., 0], logits[..., 1], inside)
-        for row, window in enumerate(batch):
-            start = window.offsets[first[row] - window.prefix][0]
-            end = window.offsets[last[row] - window.prefix][1]
-            # The null logit stands against one logit in training, and a span's score is the sum of two.
-            yield Span(*tidy(texts[window.text], start, end), float(scores[row]), 2 * float(null[row]) + RESERVE)
+        start, end = window.offsets[first[0] - window.prefix][0], window.offsets[last[0] - window.prefix][1]
+        # The null logit stands against one logit in training, and a span's score is the sum of two.
+        return Span(*tidy(text, start, end), float(scores[0]), 2 * float(null[0]) + RESERVE)
 
     def _run(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         mask = (ids != self._pieces.pad).astype(np.float32)

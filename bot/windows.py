@@ -5,14 +5,12 @@ Strides as in Devlin et al. 2019; shared by the readers, whatever runs their net
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 MAX_ANSWER = 40  # tokens
-BATCH_TOKENS = 2048  # padded tokens of a batch: enough to fill two cores, little enough to stay in their caches
 NEVER = -1e4  # a logit that no sum of two makes likely
 
 
@@ -34,18 +32,6 @@ def starts(length: int, room: int, shared: int) -> list[int]:
     if length <= room:
         return [0] if length else []
     return [*range(0, length - room, room - shared), length - room]
-
-
-def batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
-    """Yield windows of like length together, at most BATCH_TOKENS padded tokens at a time."""
-    batch: list[Window] = []
-    for window in sorted(windows, key=lambda one: (len(one.ids), one.text)):
-        if batch and (len(batch) + 1) * len(window.ids) > BATCH_TOKENS:
-            yield batch
-            batch = []
-        batch.append(window)
-    if batch:
-        yield batch
 
 
 def best_tokens(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.windows import BATCH_TOKENS, MAX_ANSWER, Window, batches, best_tokens, starts, tidy
+from bot.windows import MAX_ANSWER, best_tokens, starts, tidy
 
 
 @given(st.integers(0, 500), st.integers(20, 100))
@@ -17,15 +17,6 @@ def test_windows_cover_every_token_and_share_at_least_what_is_asked(length: int,
     assert covered == set(range(length))
     assert all(start + room - following >= 8 for start, following in pairwise(begun))
     assert all(start + room <= max(length, room) for start in begun)
-
-
-@given(st.lists(st.integers(1, 300), max_size=40))
-def test_batches_hold_every_window_once_and_no_more_tokens_than_allowed(lengths: list[int]) -> None:
-    windows = [Window(number, 1, (0,) * length, ()) for number, length in enumerate(lengths)]
-    made = list(batches(windows))
-    assert sorted(window.text for batch in made for window in batch) == list(range(len(lengths)))
-    for batch in made:
-        assert len(batch) == 1 or len(batch) * max(len(window.ids) for window in batch) <= BATCH_TOKENS
 
 
 def test_the_likeliest_span_is_the_best_sum_in_order_and_inside() -> None:
