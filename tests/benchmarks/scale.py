@@ -9,6 +9,7 @@ question, and a ratio is the median of their ratios on the same question. Run it
 """
 
 import argparse
+import importlib.util
 import json
 import shutil
 import statistics
@@ -31,6 +32,7 @@ from tests.benchmarks.corpus import Corpus, draw, write_corpus
 from tests.benchmarks.libraries import dense_libraries, lexical_libraries
 from tests.benchmarks.pool import Pool, load_pool
 from tests.benchmarks.process import Encoded, encoded
+from tests.index.contract.lite_server import running
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 ROUNDS = 3  # times that every question is put to every contender
@@ -38,6 +40,7 @@ SLOW = 0.1  # seconds; a contender this slow is asked in the first round alone, 
 NARROW = Filter(source="paper 7", since="2023-11-08", until="2023-11-08", languages=("en", "fr", "id", "vi", "zh"))
 FILTERS = {"one day of one paper": NARROW, "one language": Filter(languages=("vi",))}
 OURS = "polyquote"
+MILVUS_MOST = 10_000  # passages up to which Milvus Lite is raced: writing takes it minutes beyond
 
 
 @dataclass
@@ -137,10 +140,27 @@ def _measure(pool: Pool, size: int, index: Path, asked: Path) -> Measured:
     process: dict[str, float] = json.loads(subprocess.run(code, capture_output=True, check=True, text=True).stdout)
     store = open_store(index)
     disk = sum(path.stat().st_size for path in store.directory.iterdir()) / 1e6
-    search = _race_searches({OURS: Retriever(store, encoded(asked))}, pool.questions)
+    search = _race_stores(store, encoded(asked), pool.questions, index.parent)
     lexical, scores = _race_lexical(corpus, store, pool.questions)
     dense, found = _race_dense(store, encoded(asked))
     return Measured(size, process, disk, built, search, lexical, dense, f"{size:,} passages: {scores}; {found}")
+
+
+def _race_stores(store: Store, encoder: Encoded, questions: Sequence[str], folder: Path) -> Timings:
+    """Race whole searches, beside those of Milvus Lite over the same generation where it is small and Lite is there."""
+    ours = {OURS: Retriever(store, encoder)}
+    if len(store.passages) > MILVUS_MOST or not importlib.util.find_spec("milvus_lite"):
+        return _race_searches(ours, questions)
+    from index.milvus import open_milvus
+    from index.milvus_client import Address, Cluster
+    from index.milvus_writer import publish
+
+    with tempfile.TemporaryDirectory(dir=folder) as temporary, running(Path(temporary)) as uri:
+        cluster = Cluster(Address(uri, timeout=60.0))
+        publish(store, cluster)
+        timings = _race_searches({**ours, "milvus lite": Retriever(open_milvus(cluster), encoder)}, questions)
+        cluster.close()
+    return timings
 
 
 def _race_searches(retrievers: dict[str, Retriever], questions: Sequence[str]) -> Timings:
@@ -221,13 +241,17 @@ def _report(measured: Sequence[Measured], pool: Pool) -> list[str]:
             f" | {one.process['open']:.0f} | {one.process['first']:.0f} | {one.process['anonymous']:.0f}"
             f" | {one.process['started']:.0f} | {one.process['mapped']:.0f} | {one.disk:.0f} |"
         )
-    for title, timings in (("lexical leg", [m.lexical for m in measured]), ("dense leg", [m.dense for m in measured])):
+    for title, timings in (
+        ("whole search", [m.search for m in measured]),
+        ("lexical leg", [m.lexical for m in measured]),
+        ("dense leg", [m.dense for m in measured]),
+    ):
         lines += ["", *_table(title, [m.passages for m in measured], timings)]
     return [*lines, "", *(f"- {one.agreement}; written in {one.built:.0f} s." for one in measured)]
 
 
 def _table(title: str, sizes: Sequence[int], timings: Sequence[Timings]) -> list[str]:
-    libraries = list(dict.fromkeys(name for one in timings for name in one.taken if name != OURS))
+    libraries = list(dict.fromkeys(name for one in timings for name in one.taken if name not in (OURS, *FILTERS)))
     lines = [f"| {title} | p50 | p95 | " + " | ".join(libraries) + " |", "|---" * (3 + len(libraries)) + "|"]
     for size, one in zip(sizes, timings, strict=True):
         cells = [f"{one.p50(name):.2f} (×{one.ratio(name):.1f})" if name in one.taken else "–" for name in libraries]

@@ -4,10 +4,6 @@ The server is started by its own command line and spoken to over gRPC. On a busy
 """
 
 import importlib.util
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -20,8 +16,8 @@ from index.milvus_generations import drop_all
 from index.places import FolderPlace, MilvusPlace, Place
 from index.search_store import SearchStore
 from tests.conftest import HashingEncoder, write_news
+from tests.index.contract.lite_server import running
 
-START_SECONDS = 60.0
 STORES = ["embedded", pytest.param("milvus", marks=pytest.mark.slow)]
 
 _prefixes = count()
@@ -36,30 +32,8 @@ def milvus_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     for package in ("pymilvus", "milvus_lite"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"{package} is not installed: pip install 'polyquote[dev]'")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    data = tmp_path_factory.mktemp("milvus")
-    command = [str(Path(sys.executable).parent / "milvus-lite"), "server", "--data-dir", str(data / "data")]
-    with (data / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [*command, "--host", "127.0.0.1", "--port", str(port)], stdout=log, stderr=subprocess.STDOUT
-        )
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not _listens(port):
-            if server.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"milvus-lite does not listen: {(data / 'log').read_text(errors='replace')[-2000:]}")
-            time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    with running(tmp_path_factory.mktemp("milvus")) as uri:
+        yield uri
 
 
 @pytest.fixture(scope="module")
