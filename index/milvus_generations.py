@@ -10,13 +10,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from index.errors import IndexBusy, IndexDamaged, IndexMissing, StoreError
+from index.generations import KEPT
 from index.history import Past
 from index.milvus import MilvusStore, current_generation
 from index.milvus_client import Cluster, Column
 from index.milvus_schema import ARTICLES, FORMAT, TERMS, TEXTS, passages_columns, text_rows
 from index.milvus_texts import collections, read_text
-
-KEPT = 2  # generations on Milvus: the one that answers and the one before it
 
 
 def next_generation(cluster: Cluster, before: str | None) -> str:

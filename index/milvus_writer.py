@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.encoders import Encoder, Vectors
+from index.encoding import Progress
 from index.errors import StoreError
-from index.generations import KINDS
+from index.generations import KEPT, KINDS
 from index.milvus import current_generation, open_milvus
 from index.milvus_client import BATCH, Cluster
-from index.milvus_generations import KEPT, create, drop_old, next_generation, seal, switch
+from index.milvus_generations import create, drop_old, next_generation, seal, switch
 from index.milvus_schema import (
     MOST_BYTES,
     NO_TERM,
@@ -36,8 +37,6 @@ from index.store import Store
 ROWS = 50_000  # passages whose sparse rows are gathered at a time
 
 Sparse = dict[int, float]
-Progress = Callable[[int, int], None]
-"""Called with how many passages are written and how many are to be."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,11 @@ import numpy as np
 from index.encoders import Encoder
 from index.encoding import Progress
 from index.errors import IndexBusy, IndexDamaged, IndexMissing, StoreError
+from index.generations import KEPT
 from index.indexing import Report, update_index
 from index.milvus import current_generation, open_milvus
 from index.milvus_client import Cluster
 from index.milvus_generations import (
-    KEPT,
     create,
     create_collection,
     drop_generation,

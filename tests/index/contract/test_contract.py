@@ -1,13 +1,15 @@
 """What every store does, held over each: searches, filters, ties, updates, generations, and readers beside a writer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from index.analysis import query_tokens
+from index.encoders import Vectors
 from index.errors import IndexMissing
 from index.indexing import indexed_roots, stale
 from index.places import Place
@@ -258,3 +260,23 @@ def test_a_long_article_comes_back_whole(make_place: Callable[[], Place], tmp_pa
     assert store.article(0).text == text
     hits = lexical(store, "2999")
     assert "2999" in hits[0][0]
+
+
+def test_a_run_afresh_encodes_everything_and_what_was_there_answers_until_it_is_whole(
+    place: Place, tmp_path: Path
+) -> None:
+    news = write_news(tmp_path / "news")
+    update(place, news)
+    before = place.open()
+
+    class Watching(HashingEncoder):
+        seen: ClassVar[set[str]] = set()
+
+        def encode_document(self, texts: Sequence[str]) -> Vectors:
+            self.seen.add(place.open().generation)
+            return super().encode_document(texts)
+
+    report = place.update([news], Watching(), afresh=True)
+    assert (report.written, report.encoded) == (True, len(before.passages))
+    assert Watching.seen == {before.generation}
+    assert place.open().generation == report.generation != before.generation
