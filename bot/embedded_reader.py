@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from bot.reader import EMBEDDED, Span
 from bot.windows import Window, best_tokens, starts, tidy
-from index.document_encoder import cores
+from index.embedded_encoder import cores
 from index.errors import PolyQuoteError
 from index.onnx_session import GraphError, OnnxSession
 from index.pieces import Pieces

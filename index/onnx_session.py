@@ -1,7 +1,6 @@
 """A network in ONNX, opened and run: the one module that knows `onnxruntime`.
 
-A graph may come as a skeleton whose weights are declared and not stored; they are then given from memory.
-What a graph computes is the business of whoever opens it: `document_encoder`, and the embedded reader.
+What a graph computes is the business of whoever opens it: `embedded_encoder`, and the embedded reader.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,7 @@ Array = NDArray[Any]
 
 
 class GraphError(PolyQuoteError):
-    """An ONNX graph does not load, or not with the weights it is given."""
+    """An ONNX graph does not load."""
 
 
 class OnnxSession:
@@ -25,13 +24,12 @@ class OnnxSession:
     def __init__(
         self,
         model: Path | bytes,
-        weights: Mapping[str, Array] | None = None,
         *,
         threads: int = 0,
         fuse: bool = True,
         spin: bool = True,
     ) -> None:
-        """Load a graph from its file or its bytes, giving its external initialisers as `weights`; raises GraphError.
+        """Load a graph from its file or its bytes; raises GraphError.
 
         `threads` work on one run, 0 lets onnxruntime choose. Without `fuse` nodes are run as they are written; without
         `spin` threads do not wait for the next run in a loop.
@@ -45,9 +43,6 @@ class OnnxSession:
             options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         if not spin:
             options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        # subtle: the session reads these arrays where they lie, so they are held as long as it is.
-        self._given = {name: onnxruntime.OrtValue.ortvalue_from_numpy(value) for name, value in (weights or {}).items()}
-        options.add_external_initializers(list(self._given), list(self._given.values()))
         broken = (errors.Fail, errors.InvalidProtobuf, errors.InvalidGraph, errors.NoSuchFile, errors.InvalidArgument)
         try:
             self._session = onnxruntime.InferenceSession(

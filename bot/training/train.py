@@ -2,19 +2,13 @@
 
 Loss of a window: cross-entropy of its start and end against all its tokens and the null position. Loss of a group:
 one softmax over the windows' log-odds of holding an answer, log sum exp(start) + log sum exp(end) - 2 null, and a 0
-for "in none" (shared normalisation: Clark & Gardner 2018; Wang et al. 2019). bfloat16 weights with float32 masters,
-AdamW, a constant rate after warm-up and a linear decay at the end, so that the length can be set while it runs; an
-exponential average of the weights is kept beside. Resumes from the newest checkpoint: the data's order is a
-function of the seed and the step. Does not score (`score.py`).
+for "in none" (shared normalisation: Clark & Gardner 2018; Wang et al. 2019). Resumes from the newest checkpoint: the
+data's order is a function of the seed and the step. Optimising is `trainer.py`'s, scoring `score.py`'s.
 """
 
 import argparse
 import logging
-import math
 import random
-import signal
-import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,36 +22,14 @@ from bot.training.encoder import SpanReader, load_encoder
 from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
 from bot.training.swaps import Swapper
 from bot.training.tokenizer import build
+from bot.training.trainer import Loss, Schedule, Trainer
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
 
 log = logging.getLogger(__name__)
 NEGATIVE_WEIGHT = 0.5  # of a window without the answer, against 1 of one with it
 GROUP_WEIGHT = 0.5
-AVERAGE_EVERY, AVERAGE_KEEP = 4, 0.99
-SAVE_SECONDS = 240.0
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run is made of."""
-
-    steps: int
-    decay_steps: int
-    warmup: int = 150
-    rate: float = 2e-4
-    layer_decay: float = 0.95
-    weight_decay: float = 0.01
-    groups: int = 16
-    chunks: int = 4
-    seed: int = 13
-
-
-def rate_at(step: int, settings: Settings) -> float:
-    """Scale the rate: up linearly, constant, down linearly to nothing."""
-    up = min(1.0, (step + 1) / settings.warmup)
-    down = min(1.0, max(0.0, (settings.steps - step) / max(1, settings.decay_steps)))
-    return up * down
+CHUNKS = 4  # of windows of like length that a step is made of
 
 
 def window_logits(model: SpanReader, table: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
@@ -96,79 +68,6 @@ def loss_of(model: SpanReader, table: Tensor, chunks: list[Chunk], groups: int) 
     return (loss * weight).sum() / weight.sum(), functional.cross_entropy(by_group, wanted)
 
 
-class Trainer:
-    """The bfloat16 model, its float32 masters, their average and the optimiser."""
-
-    def __init__(self, packed: PackedModel, settings: Settings) -> None:
-        torch.manual_seed(settings.seed)
-        model = SpanReader(packed.shape)
-        load_encoder(model.encoder, packed)
-        self.settings, self.step = settings, 0
-        self.masters = {name: p.detach().clone() for name, p in model.named_parameters()}
-        self.average = {name: p.clone() for name, p in self.masters.items()}
-        self.model = model.to(torch.bfloat16)
-        layers = packed.shape.layers
-        sets = []
-        for name, p in self.masters.items():
-            depth = (
-                int(name.split(".")[2]) + 1
-                if ".layers." in name
-                else (0 if name.startswith("encoder.") else layers + 1)
-            )
-            scale = settings.layer_decay ** max(0, layers - depth) * (2.5 if depth > layers else 1.0)
-            decay = settings.weight_decay if p.dim() > 1 else 0.0
-            sets.append(
-                {"params": [p], "lr": settings.rate * scale, "peak": settings.rate * scale, "weight_decay": decay}
-            )
-        self.optimiser = torch.optim.AdamW(sets, betas=(0.9, 0.98), eps=1e-6, fused=True)
-
-    def update(self) -> float:
-        """Apply the gradients of the bfloat16 model to the masters and copy back; return the gradient's norm."""
-        for (_, p), master in zip(self.model.named_parameters(), self.masters.values(), strict=True):
-            master.grad = p.grad.float() if p.grad is not None else torch.zeros_like(master)
-            p.grad = None
-        norm = torch.nn.utils.clip_grad_norm_(list(self.masters.values()), 1.0)
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["peak"] * rate_at(self.step, self.settings)
-        self.optimiser.step()
-        with torch.no_grad():
-            for (_, p), master in zip(self.model.named_parameters(), self.masters.values(), strict=True):
-                p.copy_(master)
-            self.step += 1
-            if self.step % AVERAGE_EVERY == 0:
-                keep = min(AVERAGE_KEEP, self.step / (self.step + 40))
-                for name, master in self.masters.items():
-                    self.average[name].lerp_(master, 1 - keep)
-        return float(norm)
-
-    def save(self, folder: Path) -> None:
-        """Write the newest state (to resume) and the averaged weights (to score), each atomically."""
-        folder.mkdir(parents=True, exist_ok=True)
-        state = {
-            "step": self.step,
-            "masters": self.masters,
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-        }
-        torch.save(state, folder / "latest.tmp")
-        (folder / "latest.tmp").replace(folder / "latest.pt")
-        torch.save({"step": self.step, "average": self.average}, folder / f"step-{self.step:05d}.pt")
-
-    def resume(self, path: Path) -> None:
-        """Take up the state of `save`."""
-        state = torch.load(path, weights_only=True)
-        self.step = state["step"]
-        peaks = [group["peak"] for group in self.optimiser.param_groups]
-        self.optimiser.load_state_dict(state["optimiser"])
-        for group, peak in zip(self.optimiser.param_groups, peaks, strict=True):
-            group["peak"] = peak
-        with torch.no_grad():
-            for name, master in self.masters.items():
-                master.copy_(state["masters"][name])
-                self.average[name].copy_(state["average"][name])
-            self.model.load_state_dict({name: m.to(torch.bfloat16) for name, m in self.masters.items()})
-
-
 def embedding_table(packed: PackedModel) -> Tensor:
     """Dequantise all word embeddings: (vocabulary, hidden) bfloat16."""
     return torch.from_numpy(packed.embedding_rows(np.arange(packed.shape.vocabulary))).to(torch.bfloat16)
@@ -183,48 +82,30 @@ def prepare(data: Path, near: Path, seed: int, mixture: Mixture = COMPARE) -> Gr
     return Groups(paragraphs, windows, found, cloze.make(corpora.news(data), seed), Swapper(data), seed, mixture)
 
 
-def train(data: Path, near: Path, out: Path, settings: Settings, until: int, mixture: Mixture = COMPARE) -> None:
-    """Train to step `until` (the whole run: `settings.steps`), resuming where a checkpoint stands."""
+def train(data: Path, near: Path, out: Path, schedule: Schedule, size: int, until: int, mixture: Mixture) -> None:
+    """Train to step `until` (the whole run: `schedule.steps`) on `size` groups a step, resuming from a checkpoint."""
     packed = PackedModel(weights_file())
     tokenizer, table = build(packed.vocabulary), embedding_table(packed)
-    groups = prepare(data, near, settings.seed, mixture)
-    trainer = Trainer(packed, settings)
-    if (out / "latest.pt").exists():
-        trainer.resume(out / "latest.pt")
-    per_epoch = len(groups.plan(0)) // settings.groups
-    log.info("%d groups an epoch, %d steps; from step %d to %d", len(groups.plan(0)), per_epoch, trainer.step, until)
-    saved, began, seen, sums = time.monotonic(), time.monotonic(), 0, [0.0, 0.0, 0.0]
-    stopped: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    while trainer.step < until and not stopped:
-        epoch, at = divmod(trainer.step, per_epoch)
+    groups = prepare(data, near, schedule.seed, mixture)
+    torch.manual_seed(schedule.seed)
+    model = SpanReader(packed.shape)
+    load_encoder(model.encoder, packed)
+    trainer = Trainer(model, packed.shape.layers, schedule)
+    per_epoch = len(groups.plan(0)) // size
+    log.info("%d groups an epoch, %d steps", len(groups.plan(0)), per_epoch)
+
+    def step(number: int) -> Loss:
+        epoch, at = divmod(number, per_epoch)
         # Epochs differ in length, since each draws its own sample: one that is shorter than the first starts over.
-        order = range(at * settings.groups, (at + 1) * settings.groups)
+        order = range(at * size, (at + 1) * size)
         made = [groups.make(epoch, i % len(groups.plan(epoch))) for i in order]
-        chunks = collate(
-            made, tokenizer, packed.vocabulary, settings.chunks, random.Random(f"{settings.seed}-{trainer.step}")
-        )
-        window, group = loss_of(trainer.model, table, chunks, settings.groups)
-        torch.autograd.backward(window + GROUP_WEIGHT * group)
-        norm = trainer.update()
-        seen += sum(int(c.mask.sum()) for c in chunks)
-        sums = [s + x for s, x in zip(sums, (float(window.detach()), float(group.detach()), norm), strict=True)]
-        if not math.isfinite(sums[0]):
-            raise FloatingPointError(f"the loss is no longer finite at step {trainer.step}")
-        if trainer.step % 25 == 0:
-            spent = time.monotonic() - began
-            log.info(
-                "%6d window %.3f group %.3f norm %.2f %.0f tok/s %.2f s/step",
-                trainer.step,
-                *(x / 25 for x in sums),
-                seen / spent,
-                spent / 25,
-            )
-            began, seen, sums = time.monotonic(), 0, [0.0, 0.0, 0.0]
-        if time.monotonic() - saved > SAVE_SECONDS:
-            trainer.save(out)
-            saved = time.monotonic()
-    trainer.save(out)
+        rng = random.Random(f"{schedule.seed}-{number}")
+        chunks = collate(made, tokenizer, packed.vocabulary, CHUNKS, rng)
+        window, group = loss_of(model, table, chunks, size)
+        parts = {"window": window, "group": group}
+        return Loss(window + GROUP_WEIGHT * group, parts, sum(int(c.mask.sum()) for c in chunks))
+
+    trainer.run(step, out, until)
 
 
 def main() -> None:
@@ -245,10 +126,9 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     torch.set_flush_denormal(True)
-    settings = Settings(
-        steps=given.steps, decay_steps=given.decay_steps, rate=given.rate, groups=given.groups, seed=given.seed
-    )
-    train(given.data, given.negatives, given.out, settings, given.until or given.steps, MIXTURES[given.mixture])
+    schedule = Schedule(given.steps, given.decay_steps, given.rate, seed=given.seed)
+    until = given.until or given.steps
+    train(given.data, given.negatives, given.out, schedule, given.groups, until, MIXTURES[given.mixture])
 
 
 if __name__ == "__main__":

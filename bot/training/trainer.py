@@ -1,0 +1,147 @@
+"""What every training run here has in common: float32 masters, their average, the optimiser, and checkpoints.
+
+bfloat16 weights with float32 masters, AdamW (Loshchilov & Hutter 2019), a constant rate after warm-up and a linear
+decay at the end, so that the length can be set while it runs; lower layers learn slower, heads faster. An exponential
+average of the weights is kept beside. What is learnt, and from what, is the caller's.
+"""
+
+import logging
+import math
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+log = logging.getLogger(__name__)
+SAVE_SECONDS = 240.0
+LOG_STEPS = 25
+AVERAGE_EVERY, AVERAGE_KEEP = 4, 0.99
+HEAD_RATE = 2.5  # of what is not the encoder's
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How long a run is, and how fast it learns."""
+
+    steps: int
+    decay_steps: int
+    rate: float
+    warmup: int = 150
+    layer_decay: float = 0.95
+    weight_decay: float = 0.01
+    seed: int = 13
+
+    def share(self, step: int) -> float:
+        """Return the share of the rate at a step: up linearly, constant, down linearly to nothing."""
+        up = min(1.0, (step + 1) / self.warmup)
+        down = min(1.0, max(0.0, (self.steps - step) / max(1, self.decay_steps)))
+        return up * down
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What a step is to bring down, the parts of it to log, and how many tokens it read."""
+
+    total: Tensor
+    parts: Mapping[str, Tensor]
+    tokens: int
+
+
+class Trainer:
+    """A model with an `encoder` of so many `layers`, made bfloat16, and all that its training keeps."""
+
+    def __init__(self, model: nn.Module, layers: int, schedule: Schedule) -> None:
+        self.schedule, self.step = schedule, 0
+        self.masters = {name: p.detach().clone() for name, p in model.named_parameters()}
+        self.average = {name: p.clone() for name, p in self.masters.items()}
+        self.model = model.to(torch.bfloat16)
+        self.optimiser = torch.optim.AdamW(
+            [self._group(name, p, layers) for name, p in self.masters.items()], betas=(0.9, 0.98), eps=1e-6, fused=True
+        )
+
+    def _group(self, name: str, p: Tensor, layers: int) -> dict[str, object]:
+        depth = (
+            int(name.split(".")[2]) + 1 if ".layers." in name else (0 if name.startswith("encoder.") else layers + 1)
+        )
+        peak = self.schedule.rate * self.schedule.layer_decay ** max(0, layers - depth)
+        peak *= HEAD_RATE if depth > layers else 1.0
+        decay = self.schedule.weight_decay if p.dim() > 1 else 0.0
+        return {"params": [p], "lr": peak, "peak": peak, "weight_decay": decay}
+
+    def run(self, step: Callable[[int], Loss], out: Path, until: int) -> None:
+        """Take steps up to number `until`, from the newest checkpoint on; a SIGTERM ends it with one."""
+        if (out / "latest.pt").exists():
+            self.resume(out / "latest.pt")
+        log.info("from step %d to %d", self.step, until)
+        stopped: list[int] = []
+        signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+        saved, began, seen, first = time.monotonic(), time.monotonic(), 0, self.step
+        sums: Counter[str] = Counter()
+        while self.step < until and not stopped:
+            loss = step(self.step)
+            torch.autograd.backward(loss.total)
+            sums.update({name: float(part.detach()) for name, part in loss.parts.items()} | {"norm": self.update()})
+            seen += loss.tokens
+            if not all(math.isfinite(value) for value in sums.values()):
+                raise FloatingPointError(f"the loss is no longer finite at step {self.step}")
+            if self.step % LOG_STEPS == 0:
+                spent, taken = time.monotonic() - began, self.step - first
+                means = " ".join(f"{name} {value / taken:.3f}" for name, value in sums.items())
+                log.info("%6d %s %.0f tok/s %.2f s/step", self.step, means, seen / spent, spent / taken)
+                began, seen, first = time.monotonic(), 0, self.step
+                sums.clear()
+            if time.monotonic() - saved > SAVE_SECONDS:
+                self.save(out)
+                saved = time.monotonic()
+        self.save(out)
+
+    def update(self) -> float:
+        """Apply the gradients of the bfloat16 model to the masters and copy back; return the gradient's norm."""
+        for (_, p), master in zip(self.model.named_parameters(), self.masters.values(), strict=True):
+            master.grad = p.grad.float() if p.grad is not None else torch.zeros_like(master)
+            p.grad = None
+        norm = torch.nn.utils.clip_grad_norm_(list(self.masters.values()), 1.0)
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["peak"] * self.schedule.share(self.step)
+        self.optimiser.step()
+        with torch.no_grad():
+            for (_, p), master in zip(self.model.named_parameters(), self.masters.values(), strict=True):
+                p.copy_(master)
+            self.step += 1
+            if self.step % AVERAGE_EVERY == 0:
+                keep = min(AVERAGE_KEEP, self.step / (self.step + 40))
+                for name, master in self.masters.items():
+                    self.average[name].lerp_(master, 1 - keep)
+        return float(norm)
+
+    def save(self, folder: Path) -> None:
+        """Write the newest state (to resume) and the averaged weights (to score), each atomically."""
+        folder.mkdir(parents=True, exist_ok=True)
+        state = {
+            "step": self.step,
+            "masters": self.masters,
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+        }
+        torch.save(state, folder / "latest.tmp")
+        (folder / "latest.tmp").replace(folder / "latest.pt")
+        torch.save({"step": self.step, "average": self.average}, folder / f"step-{self.step:05d}.pt")
+
+    def resume(self, path: Path) -> None:
+        """Take up the state of `save`."""
+        state = torch.load(path, weights_only=True)
+        self.step = state["step"]
+        peaks = [group["peak"] for group in self.optimiser.param_groups]
+        self.optimiser.load_state_dict(state["optimiser"])
+        for group, peak in zip(self.optimiser.param_groups, peaks, strict=True):
+            group["peak"] = peak
+        with torch.no_grad():
+            for name, master in self.masters.items():
+                master.copy_(state["masters"][name])
+                self.average[name].copy_(state["average"][name])
+            self.model.load_state_dict({name: m.to(torch.bfloat16) for name, m in self.masters.items()})

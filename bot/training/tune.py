@@ -1,0 +1,142 @@
+"""Tune the encoder for retrieval: `python -m bot.training.tune --data shared/datasets --negatives N --out checkpoints`.
+
+InfoNCE as E5 itself was trained (Wang et al. 2024): a query's vector against those of every passage of the batch, its
+own among them and one close to it that does not answer; and a passage's against every query. Passages that say the
+same as a query's own are passed over. All languages stand in one batch, so a passage gains nothing by being in the
+query's. The embedding matrix is frozen. Where the pairs come from: `pairs.py`.
+"""
+
+import argparse
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional
+
+from bot.training import corpora, negatives
+from bot.training.encoder import Encoder, load_encoder
+from bot.training.pairs import Pair, Pairs
+from bot.training.tokenizer import build
+from bot.training.trainer import Loss, Schedule, Trainer
+from bot.training.weights import PackedModel, Vocabulary
+from index.pieces import weights_file
+
+log = logging.getLogger(__name__)
+TEMPERATURE = 0.02
+BACKWARD = 0.3  # weight of the passages' own loss
+MAX_QUERY, MAX_PASSAGE = 48, 160  # tokens
+CHUNKS = 4  # of texts of like length that a step is made of
+# subtle: oneDNN compiles a kernel for each new shape, so few shapes make training a third faster
+ROUND_WIDTH = 16
+
+
+class Embedder(nn.Module):
+    """The encoder with the mean of its hidden states as a unit vector."""
+
+    def __init__(self, packed: PackedModel) -> None:
+        super().__init__()
+        self.encoder = Encoder(packed.shape)
+        load_encoder(self.encoder, packed)
+
+    def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
+        """Return (n, hidden) float32 unit vectors of (n, length, hidden) rows under a (n, length) 0/1 mask."""
+        hidden = self.encoder(rows, mask.to(rows.dtype)).float()
+        return functional.normalize((hidden * mask[:, :, None]).sum(1), dim=1)
+
+
+class Embedding:
+    """Texts to vectors through which gradients flow."""
+
+    def __init__(self, model: Embedder, table: Tensor, tokenizer: Tokenizer, vocabulary: Vocabulary) -> None:
+        self._model, self._table, self._tokenizer, self._vocabulary = model, table, tokenizer, vocabulary
+        self.tokens = 0
+
+    def __call__(self, texts: Sequence[str], most: int) -> Tensor:
+        """Encode texts of at most so many tokens, (n, hidden), in their order."""
+        encoded = [e.ids[:most] for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
+        order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
+        made = [self._chunk([encoded[i] for i in some.tolist()]) for some in np.array_split(np.array(order), CHUNKS)]
+        return torch.cat(made)[torch.tensor(np.argsort(order))]
+
+    def _chunk(self, encoded: Sequence[Sequence[int]]) -> Tensor:
+        special = self._vocabulary
+        width = -(-(max(len(ids) for ids in encoded) + 2) // ROUND_WIDTH) * ROUND_WIDTH
+        ids = torch.full((len(encoded), width), special.pad)
+        for row, some in enumerate(encoded):
+            ids[row, : len(some) + 2] = torch.tensor([special.bos, *some, special.eos])
+        mask = (ids != special.pad).float()
+        self.tokens += int(mask.sum())
+        vectors: Tensor = self._model(self._table[ids], mask)
+        return vectors
+
+
+def loss_of(embedding: Callable[[Sequence[str], int], Tensor], pairs: Sequence[Pair]) -> dict[str, Tensor]:
+    """Return the mean loss of the queries against all passages, and of the passages against all queries."""
+    close = [i for i, pair in enumerate(pairs) if pair.negative is not None]
+    queries = embedding([f"query: {pair.query}" for pair in pairs], MAX_QUERY)
+    texts = [pair.passage for pair in pairs] + [pairs[i].negative or "" for i in close]
+    passages = embedding([f"passage: {text}" for text in texts], MAX_PASSAGE)
+    scores = queries @ passages.T / TEMPERATURE
+    own = torch.arange(len(pairs))
+    says = {twin: number for number, twin in enumerate(dict.fromkeys(pair.twin for pair in pairs))}
+    twins = torch.tensor([says[pair.twin] for pair in pairs])
+    same = twins[:, None] == twins[None, :]
+    same[own, own] = False
+    masked = torch.cat([same, torch.zeros(len(pairs), len(close), dtype=torch.bool)], dim=1)
+    forward = functional.cross_entropy(scores.masked_fill(masked, -1e4), own)
+    backward = functional.cross_entropy(scores[:, : len(pairs)].T.masked_fill(same.T, -1e4), own)
+    return {"queries": forward, "passages": backward}
+
+
+def tune(data: Path, near: Path, out: Path, schedule: Schedule, size: int) -> None:
+    """Tune on `size` pairs a step, resuming from the newest checkpoint."""
+    packed = PackedModel(weights_file())
+    table = torch.from_numpy(packed.embedding_rows(np.arange(packed.shape.vocabulary))).to(torch.bfloat16)
+    if not near.exists():
+        negatives.build_all(data, near)
+    paragraphs = corpora.load(data) + corpora.news_paragraphs(data)
+    pairs = Pairs(paragraphs, *negatives.read(near), data, schedule.seed)
+    model = Embedder(packed)
+    trainer = Trainer(model, packed.shape.layers, schedule)
+    embedding = Embedding(model, table, build(packed.vocabulary), packed.vocabulary)
+    per_epoch = len(pairs.plan(0)) // size
+    log.info("%d pairs an epoch, %d steps", len(pairs.plan(0)), per_epoch)
+    plans: dict[int, list[tuple[str, int, int]]] = {}
+
+    def step(number: int) -> Loss:
+        epoch, at = divmod(number, per_epoch)
+        plan = plans.setdefault(epoch, pairs.plan(epoch))
+        made = [pairs.make(epoch, i, plan[i % len(plan)]) for i in range(at * size, (at + 1) * size)]
+        embedding.tokens = 0
+        parts = loss_of(embedding, made)
+        return Loss(parts["queries"] + BACKWARD * parts["passages"], parts, embedding.tokens)
+
+    trainer.run(step, out, schedule.steps)
+
+
+def main() -> None:
+    """Run from the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--negatives", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=700)
+    parser.add_argument("--decay-steps", type=int, default=350)
+    parser.add_argument("--rate", type=float, default=6e-5)
+    parser.add_argument("--pairs", type=int, default=48)
+    parser.add_argument("--seed", type=int, default=17)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    torch.set_flush_denormal(True)
+    schedule = Schedule(given.steps, given.decay_steps, given.rate, warmup=60, seed=given.seed)
+    tune(given.data, given.negatives, given.out, schedule, given.pairs)
+
+
+if __name__ == "__main__":
+    main()
