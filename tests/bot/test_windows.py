@@ -1,5 +1,6 @@
 """Windows and spans: nothing of a text is missed, and a span is tidy."""
 
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.windows import MAX_ANSWER, best_tokens, starts, tidy
+from bot.windows import BREVITY, MAX_ANSWER, best_tokens, starts, tidy
 
 
 @given(st.integers(0, 500), st.integers(20, 100))
@@ -41,9 +42,22 @@ def test_the_span_is_that_of_a_search_through_all(rows: int, length: int, seed: 
     start, end = rng.normal(size=(2, rows, length)).astype(np.float32)
     first, last, score = best_tokens(start, end, np.ones((rows, length), bool))
     for row in range(rows):
-        sums = [start[row, a] + end[row, b] for a in range(length) for b in range(a, min(length, a + MAX_ANSWER))]
-        assert score[row] == pytest.approx(max(sums), abs=1e-5)
-        assert start[row, first[row]] + end[row, last[row]] == pytest.approx(max(sums), abs=1e-5)
+        scores = {
+            (a, b): start[row, a] + end[row, b] - BREVITY * math.log(b - a + 1)
+            for a in range(length)
+            for b in range(a, min(length, a + MAX_ANSWER))
+        }
+        assert score[row] == pytest.approx(max(scores.values()), abs=1e-5)
+        assert scores[int(first[row]), int(last[row])] == pytest.approx(max(scores.values()), abs=1e-5)
+
+
+def test_of_two_spans_that_are_all_but_as_likely_the_shorter_is_taken() -> None:
+    # "Emmett Shear" | "Emmett Shear, who left Twitch": 4 + 4 - 0.3 log 2 = 7.79 beats 4 + 4.3 - 0.3 log 6 = 7.76.
+    start = np.array([[4.0, 0, 0, 0, 0, 0]], dtype=np.float32)
+    end = np.array([[0, 4.0, 0, 0, 0, 4.3]], dtype=np.float32)
+    _, last, score = best_tokens(start, end, np.ones((1, 6), bool))
+    assert last[0] == 1
+    assert score[0] == pytest.approx(8 - BREVITY * math.log(2))
 
 
 @pytest.mark.parametrize(
