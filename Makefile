@@ -51,14 +51,16 @@ reader: $(VENV)/.training  ## train the reader, export it and score it: hours
 	$(TRAIN) --steps 1850 --decay-steps 560 --mixture compare --seed 13
 	$(TRAIN) --steps 3308 --decay-steps 0 --mixture answers --groups 24 --seed 15
 	$(TRAIN) --steps 4800 --decay-steps 1340 --mixture spans --seed 16
-	$(BIN)/python -m bot.training.export --checkpoint "$$(ls build/reader/step-*.pt | tail -1)" --data $(DATA) \
+	$(TRAIN) --steps 6694 --decay-steps 0 --rate 1.5e-4 --mixture answers --groups 24 --seed 21
+	$(TRAIN) --steps 7554 --decay-steps 860 --rate 1.5e-4 --mixture spans --seed 22
+	$(BIN)/python -m bot.training.export --checkpoint build/reader/step-0[2-9]*.pt --data $(DATA) \
 		--negatives build/negatives.npz --out build/reader
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: an hour
 	@mkdir -p build/encoder
 	$(BIN)/python -m bot.training.tune --data $(DATA) --negatives build/negatives.npz --out build/encoder
-	$(BIN)/python -m bot.training.encoder_graph --checkpoint "$$(ls build/encoder/step-*.pt | tail -1)" \
+	$(BIN)/python -m bot.training.encoder_graph --checkpoint "$$(ls build/encoder/step-*.pt | tail -1)" --share 0.5 \
 		--out build/encoder/encoder.onnx
 
 bench: $(VENV)/.bench  ## measure time and memory: a cold start, an index, a million passages, the Discord bot

@@ -23,7 +23,7 @@ from index.sentences import sentences
 # of it. Far below 0: the answer is known by then, and long or translated sentences that give it reach no more.
 SUPPORTED = -9.5
 NEAREST = 3  # passages shown where there is no answer
-DISPUTED = 0.87  # P(right) from which another answer is shown as a dispute
+DISPUTED = 0.9  # P(right) from which another answer is shown as a dispute
 
 
 class QuestionError(PolyQuoteError):

@@ -77,7 +77,7 @@ class ReaderConfig:
 class AnswerConfig:
     """`[answer]`: how answers are read and when to stay silent."""
 
-    passages: int = _option(15, 1, 200)
+    passages: int = _option(10, 1, 200)
     quotes: int = _option(5, 1, 50)
     max_error: float = _option(0.5, 0, 1)
     max_question_length: int = _option(1000, 1, 100_000)

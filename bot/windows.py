@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 MAX_ANSWER = 40  # tokens
 NEVER = -1e4  # a logit that no sum of two makes likely
 # What a span of n tokens loses is this times log n. Its ends are scored each by itself, so that a first token of one
-# candidate and a last one of another make a long span that neither meant. Chosen on TyDi's and PIAF's held-out questions.
+# candidate and a last one of another make a long span that neither meant. Of 0, 0.3 and 0.5 this gave most exact
+# matches over the sets of `training/score.py`, 0.7 points more than 0, with F1 level.
 BREVITY = 0.3
 
 

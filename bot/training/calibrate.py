@@ -43,7 +43,7 @@ FILES = {
     "tydiqa-goldp-id/valid.json": [("id", "id")],
     "idk-mrc/valid.json": [("id", "id")],
 }
-PASSAGES = 15  # as `answer.passages`
+PASSAGES = 10  # as `answer.passages`
 NAMES = Names(())
 
 
