@@ -290,6 +290,7 @@ def test_chat_answers_line_by_line_and_leaves_on_exit(run: Run) -> None:
     assert "the question is blank" in err
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_is_no_error(run: Run, tmp_path: Path) -> None:
     run("index")
     script = (

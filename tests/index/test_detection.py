@@ -95,6 +95,7 @@ def test_capitals_missing_diacritics_and_words_of_another_language_do_not_lead_a
     assert candidates(question)[0] == code
 
 
+@pytest.mark.slow
 def test_candidates_and_terms_are_the_same_in_every_process() -> None:
     script = (
         "from index.analysis import query_tokens, stop_words; from index.detection import candidates\n"

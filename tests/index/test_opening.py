@@ -126,6 +126,7 @@ def test_a_damaged_current_is_named_and_the_newest_whole_generation_answers(inde
     assert [fault for fault in store.faults if "vectors.npy is truncated" in fault]
 
 
+@pytest.mark.slow
 def test_every_bit_of_current_counts(index: Path) -> None:
     raw = (index / CURRENT).read_bytes()
     for bit in range(8 * len(raw)):

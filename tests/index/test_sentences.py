@@ -72,6 +72,7 @@ def test_blank_text_has_no_sentence(text: str) -> None:
     assert sentences(text, "en") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mark", [".", "!", "?", "，", "。", '"', "A. ", " ", "1", "(á"])
 def test_a_line_of_a_million_marks_is_no_trap(mark: str) -> None:
     text = "The board met" + mark * (1_000_000 // len(mark)) + "x"

@@ -66,6 +66,7 @@ def test_the_articles_of_this_repository_give_what_a_reader_would_correct() -> N
     assert len(near_spellings(texts)) < 10
 
 
+@pytest.mark.slow
 def test_half_a_thousand_news_articles_give_hardly_a_pair() -> None:
     if not NTREX.exists():
         pytest.skip(f"{NTREX} is not there")
