@@ -101,3 +101,8 @@ def load_encoder(encoder: Encoder, packed: PackedModel) -> None:
             state[f"{key}.bias"] = torch.from_numpy(bias)
             state[f"{key}.weight"] = torch.from_numpy(flat if flat.size == bias.size else flat.reshape(bias.size, -1))
     encoder.load_state_dict(state)
+
+
+def embedding_table(packed: PackedModel) -> Tensor:
+    """Dequantise all word embeddings: (vocabulary, hidden) bfloat16."""
+    return torch.from_numpy(packed.embedding_rows(np.arange(packed.shape.vocabulary))).to(torch.bfloat16)

@@ -15,9 +15,10 @@ import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
 from bot.training.encoder import Encoder, load_encoder
+from bot.training.nodes import Nodes
 from bot.training.weights import PackedModel, Shape
 from index.embedded_encoder import MODEL, WINDOW
 from index.pieces import weights_file
@@ -29,13 +30,12 @@ MIDDLE = 128  # what stands for 0 in a uint8 activation quantised by token
 LARGEST = 64  # of a quantised weight. U8 · S8 pairs are summed in 16 bits without VNNI: 2 · 255 · 64 < 2^15
 
 
-class EncoderGraph:
-    """A graph that grows by nodes; `weights` are those of `encoder.Encoder`, by their names there."""
+class EncoderGraph(Nodes):
+    """The encoder's graph; `weights` are those of `encoder.Encoder`, by their names there."""
 
     def __init__(self, shape: Shape, weights: Mapping[str, Array]) -> None:
+        super().__init__()
         self._shape, self._weights = shape, weights
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: list[onnx.TensorProto] = []
         shapes: dict[str, NDArray[Any]] = {
             "zero": np.array([0], dtype=np.int64),
             "one": np.array([1], dtype=np.int64),
@@ -90,21 +90,6 @@ class EncoderGraph:
         weight = self._constant(f"{name}.weight", self._weights[f"{name}.weight"])
         bias = self._constant(f"{name}.bias", self._weights[f"{name}.bias"])
         return self._node("LayerNormalization", x, weight, bias, axis=-1, epsilon=self._shape.epsilon)
-
-    def _constant(self, name: str, value: NDArray[Any]) -> str:
-        self._constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
-        return name
-
-    def _many(self, op: str, inputs: list[str], outputs: int, domain: str = "", **attributes: Any) -> list[str]:
-        names = [f"n{len(self._nodes)}.{number}" for number in range(outputs)]
-        self._nodes.append(helper.make_node(op, inputs, names, domain=domain, **attributes))
-        return names
-
-    def _node(self, op: str, *inputs: str, **attributes: Any) -> str:
-        return self._many(op, list(inputs), 1, **attributes)[0]
-
-    def _own(self, op: str, *inputs: str, **attributes: Any) -> str:
-        return self._many(op, list(inputs), 1, domain="com.microsoft", **attributes)[0]
 
 
 def quantise(matrix: Array) -> tuple[NDArray[np.int8], Array]:

@@ -7,13 +7,13 @@ Which matrix takes which is `export.py`'s choice. The embedding matrix is left o
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 
+from bot.training.nodes import Nodes
 from bot.training.weights import Shape
 
 Array = NDArray[np.float32]
@@ -21,8 +21,8 @@ KINDS = ("float", "tensor", "block")
 BLOCK = 32  # weights that share a scale in MatMulNBits
 
 
-class Graph:
-    """A graph that grows by nodes."""
+class Graph(Nodes):
+    """The reader's graph."""
 
     def __init__(
         self,
@@ -32,11 +32,10 @@ class Graph:
         smooth: Mapping[str, Array] | None = None,
         wide: Mapping[str, NDArray[np.int64]] | None = None,
     ) -> None:
+        super().__init__()
         self._shape, self._weights, self._kind = shape, weights, kind
         self._wide = wide or {}  # by matrix: input channels multiplied in float32 (LLM.int8, Dettmers et al. 2022)
         self._smooth = smooth or {}  # by matrix: what each input channel is divided by (SmoothQuant, Xiao et al. 2023)
-        self._nodes: list[onnx.NodeProto] = []
-        self._constants: list[onnx.TensorProto] = []
 
     def build(self) -> onnx.ModelProto:
         """Build the whole model."""
@@ -144,24 +143,6 @@ class Graph:
         bias = self._constant(f"{name}.bias", self._weights[f"{name}.bias"])
         added = self._node("Add", x, y)
         return self._node("LayerNormalization", added, weight, bias, axis=-1, epsilon=self._shape.epsilon)
-
-    def _constant(self, name: str, value: NDArray[np.generic]) -> str:
-        if all(c.name != name for c in self._constants):
-            self._constants.append(numpy_helper.from_array(np.asarray(value, order="C"), name))
-        return name
-
-    def _many(self, op: str, inputs: list[str], outputs: int, domain: str = "", **attributes: Any) -> list[str]:
-        names = [f"n{len(self._nodes)}.{i}" for i in range(outputs)]
-        while inputs and not inputs[-1]:
-            inputs.pop()
-        self._nodes.append(helper.make_node(op, inputs, names, domain=domain, **attributes))
-        return names
-
-    def _node(self, op: str, *inputs: str, **attributes: Any) -> str:
-        return self._many(op, list(inputs), 1, **attributes)[0]
-
-    def _own(self, op: str, *inputs: str, **attributes: Any) -> str:
-        return self._many(op, list(inputs), 1, domain="com.microsoft", **attributes)[0]
 
 
 def blocks(weight: Array) -> tuple[NDArray[np.uint8], Array]:

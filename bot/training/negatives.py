@@ -136,3 +136,10 @@ def build_all(data: Path, out: Path) -> None:
     rows = embed(texts, packed, encoder, tokenizer)
     asked = embed(["query: " + question for question in questions], packed, encoder, tokenizer)
     save(out, windows, mine(paragraphs, windows, rows, dict(zip(questions, asked, strict=True))))
+
+
+def load(data: Path, near: Path) -> tuple[list[Paragraph], list[Window], dict[str, NDArray[np.int32]]]:
+    """Return all training paragraphs, their windows and the questions' negatives, mined where `near` is not there."""
+    if not near.exists():
+        build_all(data, near)
+    return corpora.load(data) + corpora.news_paragraphs(data), *read(near)

@@ -54,9 +54,15 @@ class Pairs:
         self._swapper = Swapper(data)
         self._news = news(data)[::NEWS_STEP]
         self._sentences = _tatoeba(data)
+        self._plans: dict[int, list[tuple[str, int, int]]] = {}
 
     def plan(self, epoch: int) -> list[tuple[str, int, int]]:
         """Order an epoch: what a pair is made of, and two numbers."""
+        if epoch not in self._plans:
+            self._plans[epoch] = self._planned(epoch)
+        return self._plans[epoch]
+
+    def _planned(self, epoch: int) -> list[tuple[str, int, int]]:
         rng = random.Random(f"{self._seed}-pairs-{epoch}")
         order = [
             ("question", number, i)
@@ -69,10 +75,11 @@ class Pairs:
         rng.shuffle(order)
         return order
 
-    def make(self, epoch: int, number: int, planned: tuple[str, int, int]) -> Pair:
-        """Make the pair that was planned under this number."""
+    def make(self, epoch: int, number: int) -> Pair:
+        """Make one pair."""
         rng = random.Random(f"{self._seed}-{epoch}-{number}")
-        kind, first, second = planned
+        plan = self.plan(epoch)
+        kind, first, second = plan[number % len(plan)]
         if kind == "question":
             return self._asked(self._paragraphs[first], self._paragraphs[first].questions[second], rng)
         if kind == "news":

@@ -6,23 +6,21 @@ for "in none" (shared normalisation: Clark & Gardner 2018; Wang et al. 2019). Re
 data's order is a function of the seed and the step. Optimising is `trainer.py`'s, scoring `score.py`'s.
 """
 
-import argparse
 import logging
 import random
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from bot.training import cloze, corpora, negatives
 from bot.training.batches import Chunk, collate
-from bot.training.encoder import SpanReader, load_encoder
+from bot.training.encoder import SpanReader, embedding_table, load_encoder
 from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
 from bot.training.swaps import Swapper
 from bot.training.tokenizer import build
-from bot.training.trainer import Loss, Schedule, Trainer
+from bot.training.trainer import Loss, Schedule, Trainer, arguments, prepare_process
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
 
@@ -68,17 +66,9 @@ def loss_of(model: SpanReader, table: Tensor, chunks: list[Chunk], groups: int) 
     return (loss * weight).sum() / weight.sum(), functional.cross_entropy(by_group, wanted)
 
 
-def embedding_table(packed: PackedModel) -> Tensor:
-    """Dequantise all word embeddings: (vocabulary, hidden) bfloat16."""
-    return torch.from_numpy(packed.embedding_rows(np.arange(packed.shape.vocabulary))).to(torch.bfloat16)
-
-
 def prepare(data: Path, near: Path, seed: int, mixture: Mixture = COMPARE) -> Groups:
     """Load paragraphs, negatives, gaps and word translations."""
-    paragraphs = corpora.load(data) + corpora.news_paragraphs(data)
-    if not near.exists():
-        negatives.build_all(data, near)
-    windows, found = negatives.read(near)
+    paragraphs, windows, found = negatives.load(data, near)
     return Groups(paragraphs, windows, found, cloze.make(corpora.news(data), seed), Swapper(data), seed, mixture)
 
 
@@ -110,22 +100,12 @@ def train(data: Path, near: Path, out: Path, schedule: Schedule, size: int, unti
 
 def main() -> None:
     """Run from the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--negatives", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=4000)
-    parser.add_argument("--decay-steps", type=int, default=1200)
+    parser = arguments(__doc__, steps=4000, decay_steps=1200, rate=2e-4, seed=13)
     parser.add_argument("--until", type=int, default=None)
-    parser.add_argument("--rate", type=float, default=2e-4)
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="compare")
     parser.add_argument("--groups", type=int, default=16)
-    parser.add_argument("--seed", type=int, default=13)
-    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    torch.set_flush_denormal(True)
+    prepare_process(given.threads)
     schedule = Schedule(given.steps, given.decay_steps, given.rate, seed=given.seed)
     until = given.until or given.steps
     train(given.data, given.negatives, given.out, schedule, given.groups, until, MIXTURES[given.mixture])

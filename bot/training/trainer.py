@@ -9,6 +9,7 @@ import logging
 import math
 import signal
 import time
+from argparse import ArgumentParser
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -145,3 +146,24 @@ class Trainer:
                 master.copy_(state["masters"][name])
                 self.average[name].copy_(state["average"][name])
             self.model.load_state_dict({name: m.to(torch.bfloat16) for name, m in self.masters.items()})
+
+
+def arguments(description: str | None, *, steps: int, decay_steps: int, rate: float, seed: int) -> ArgumentParser:
+    """Return a parser of what every run is told, with a run's own defaults."""
+    parser = ArgumentParser(description=description)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--negatives", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--decay-steps", type=int, default=decay_steps)
+    parser.add_argument("--rate", type=float, default=rate)
+    parser.add_argument("--seed", type=int, default=seed)
+    parser.add_argument("--threads", type=int, default=2)
+    return parser
+
+
+def prepare_process(threads: int) -> None:
+    """Log to the terminal, and compute with so many threads."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)

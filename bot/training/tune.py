@@ -6,7 +6,6 @@ same as a query's own are passed over. All languages stand in one batch, so a pa
 query's. The embedding matrix is frozen. Where the pairs come from: `pairs.py`.
 """
 
-import argparse
 import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,11 +16,12 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from bot.training import corpora, negatives
-from bot.training.encoder import Encoder, load_encoder
+from bot.training import negatives
+from bot.training.batches import ROUND_WIDTH
+from bot.training.encoder import Encoder, embedding_table, load_encoder
 from bot.training.pairs import Pair, Pairs
 from bot.training.tokenizer import build
-from bot.training.trainer import Loss, Schedule, Trainer
+from bot.training.trainer import Loss, Schedule, Trainer, arguments, prepare_process
 from bot.training.weights import PackedModel, Vocabulary
 from index.pieces import weights_file
 
@@ -30,8 +30,6 @@ TEMPERATURE = 0.02
 BACKWARD = 0.3  # weight of the passages' own loss
 MAX_QUERY, MAX_PASSAGE = 48, 160  # tokens
 CHUNKS = 4  # of texts of like length that a step is made of
-# subtle: oneDNN compiles a kernel for each new shape, so few shapes make training a third faster
-ROUND_WIDTH = 16
 
 
 class Embedder(nn.Module):
@@ -95,22 +93,16 @@ def loss_of(embedding: Callable[[Sequence[str], int], Tensor], pairs: Sequence[P
 def tune(data: Path, near: Path, out: Path, schedule: Schedule, size: int) -> None:
     """Tune on `size` pairs a step, resuming from the newest checkpoint."""
     packed = PackedModel(weights_file())
-    table = torch.from_numpy(packed.embedding_rows(np.arange(packed.shape.vocabulary))).to(torch.bfloat16)
-    if not near.exists():
-        negatives.build_all(data, near)
-    paragraphs = corpora.load(data) + corpora.news_paragraphs(data)
-    pairs = Pairs(paragraphs, *negatives.read(near), data, schedule.seed)
+    pairs = Pairs(*negatives.load(data, near), data, schedule.seed)
     model = Embedder(packed)
     trainer = Trainer(model, packed.shape.layers, schedule)
-    embedding = Embedding(model, table, build(packed.vocabulary), packed.vocabulary)
+    embedding = Embedding(model, embedding_table(packed), build(packed.vocabulary), packed.vocabulary)
     per_epoch = len(pairs.plan(0)) // size
     log.info("%d pairs an epoch, %d steps", len(pairs.plan(0)), per_epoch)
-    plans: dict[int, list[tuple[str, int, int]]] = {}
 
     def step(number: int) -> Loss:
         epoch, at = divmod(number, per_epoch)
-        plan = plans.setdefault(epoch, pairs.plan(epoch))
-        made = [pairs.make(epoch, i, plan[i % len(plan)]) for i in range(at * size, (at + 1) * size)]
+        made = [pairs.make(epoch, i) for i in range(at * size, (at + 1) * size)]
         embedding.tokens = 0
         parts = loss_of(embedding, made)
         return Loss(parts["queries"] + BACKWARD * parts["passages"], parts, embedding.tokens)
@@ -120,20 +112,10 @@ def tune(data: Path, near: Path, out: Path, schedule: Schedule, size: int) -> No
 
 def main() -> None:
     """Run from the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--negatives", type=Path, required=True)
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=700)
-    parser.add_argument("--decay-steps", type=int, default=350)
-    parser.add_argument("--rate", type=float, default=6e-5)
+    parser = arguments(__doc__, steps=700, decay_steps=350, rate=6e-5, seed=17)
     parser.add_argument("--pairs", type=int, default=48)
-    parser.add_argument("--seed", type=int, default=17)
-    parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    torch.set_num_threads(given.threads)
-    torch.set_flush_denormal(True)
+    prepare_process(given.threads)
     schedule = Schedule(given.steps, given.decay_steps, given.rate, warmup=60, seed=given.seed)
     tune(given.data, given.negatives, given.out, schedule, given.pairs)
 

@@ -58,7 +58,7 @@ def pairs(tmp_path: Path) -> Pairs:
 
 
 def made(pairs: Pairs, kind: str) -> list[Pair]:
-    return [pairs.make(0, i, planned) for i, planned in enumerate(pairs.plan(0)) if planned[0] == kind]
+    return [pairs.make(0, i) for i, planned in enumerate(pairs.plan(0)) if planned[0] == kind]
 
 
 def test_the_passage_of_a_question_holds_its_answer_and_what_is_close_does_not(pairs: Pairs) -> None:
