@@ -13,7 +13,7 @@ from wcwidth import clip, width, wrap
 from bot.answering import Answer, Dispute, Quote, agreement
 from bot.verification import Status, Verdict
 from index.languages import language
-from index.records import ArticleInfo, Hit, Kind
+from index.records import ArticleInfo, Hit, Kind, Passage
 from index.retriever import Retrieval
 
 BOLD, DIM, GREEN, YELLOW, RED = "1", "2", "1;32", "33", "31"  # ECMA-48 SGR parameters
@@ -153,21 +153,25 @@ def _explain(retrieval: Retrieval, style: Style) -> str:
     lines = ["How it was found:"]
     if retrieval.expansion:
         lines.append(f"  also searched for:           {', '.join(retrieval.expansion)}")
+    if retrieval.feedback:
+        lines.append(f"  and for what is said in:     {_where(retrieval.feedback)}")
     lines.append(f"  terms that some passage has: {' '.join(retrieval.known_terms) or 'none'}")
     lines.append(f"  terms that no passage has:   {' '.join(retrieval.unknown_terms) or 'none'}")
     lines.append("   #   score  lexical    BM25  share   dense  cosine      z  passage")
     for number, hit in enumerate(retrieval.hits, start=1):
-        passage = hit.passage
         legs = (
             f"{hit.lexical_rank or '–':>7}  {'–' if hit.lexical_score is None else f'{hit.lexical_score:.2f}':>6}"
             f"  {'–' if hit.lexical_share is None else f'{hit.lexical_share:.2f}':>5}"
             f"  {hit.dense_rank or '–':>6}  {'–' if hit.dense_score is None else f'{hit.dense_score:.3f}':>6}"
             f"  {'–' if hit.dense_z is None else f'{hit.dense_z:.2f}':>5}"
         )
-        where = f"{passage.article.language} {_plain(passage.article.path)} [{passage.start}, {passage.end})"
-        lines.append(f"  {number:>2}  {hit.score:>6.2f}  {legs}  {where}")
+        lines.append(f"  {number:>2}  {hit.score:>6.2f}  {legs}  {_where(hit.passage)}")
     lines += [style.paint(f"  warning: {warning}", YELLOW) for warning in retrieval.warnings]
     return _ascii("\n".join(lines), style)
+
+
+def _where(passage: Passage) -> str:
+    return f"{passage.article.language} {_plain(passage.article.path)} [{passage.start}, {passage.end})"
 
 
 def _plain(text: str) -> str:

@@ -50,6 +50,14 @@ class LanguageStatistics:
         deviations = np.sqrt(np.maximum(self.covariances @ query @ query, LEAST_DEVIATION**2))
         return np.asarray((cosines - centres[languages]) / deviations[languages], dtype=np.float32)
 
+    def towards(
+        self, query: NDArray[np.float32], vector: NDArray[np.float32], language: int, share: float
+    ) -> NDArray[np.float32]:
+        """Return the query moved by `share` towards a passage's vector less its language's mean; `(dim,)`, unit."""
+        meant = vector - self.means[language] if self.codes else vector
+        moved = query + share * meant / max(float(np.linalg.norm(meant)), LEAST_DEVIATION)
+        return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
+
 
 def language_statistics(
     vectors: NDArray[np.float32], languages: NDArray[np.integer], codes: tuple[str, ...]

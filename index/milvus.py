@@ -9,6 +9,7 @@ their articles; what is read is remembered, for a generation never changes.
 
 import hashlib
 import json
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -163,6 +164,17 @@ class MilvusStore:
         pages = self.cluster.pages(self.names[1], f'place like "{source_pattern(source)}"', ("number", "line"))
         infos = {int(row["number"]): ArticleInfo(**json.loads(row["line"])["info"]) for page in pages for row in page}
         return sorted(n for n, info in infos.items() if wanted in fold(f"{info.source or ''}\n{info.path}"))
+
+    def among(self, rows: Collection[int], /) -> str:
+        """Return some rows as the searches take what they are confined to: as an expression."""
+        return in_numbers("row", sorted(rows))
+
+    def vector(self, row: int) -> NDArray[np.float32]:
+        """Return the vector of the passage of that row."""
+        told = self.cluster.query(self.names[0], in_numbers("row", [row]), ("dense",))
+        if not told:
+            raise IndexError(row)
+        return np.array(told[0]["dense"], dtype=np.float32)
 
     def search_lexical(
         self, query_row: dict[int, float], depth: int, rows: str | None = None

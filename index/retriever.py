@@ -1,12 +1,16 @@
 """A query → hits: both legs search, their scores are fused, and every hit says what each leg gave.
 
+What the first of them says is then searched for too, among what was found (pseudo-relevance feedback: Rocchio 1971,
+over vectors Li et al. 2023): the query's vector moves towards the passage's, less what is its language's, so that
+other articles' accounts of the same come up, whatever they are written in. It costs a product for each passage found.
+
 Comments count for less than the article's own words. Of passages that overlap, or that say the same word for word in
 two places, only the best is kept. So neither crowds out evidence.
 """
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +29,7 @@ DEPTH = 200  # passages that each leg finds; what is below in both has no say
 COMMENT_WEIGHT = 0.5  # what either leg gives a reader's comment counts half
 MAX_SHARED = 0.5  # of two passages that share more of the shorter one than this, the lower is dropped
 MAX_COPIED = 0.8  # of two passages that have more of the longer one's word pairs in common, likewise (Broder 1997)
+FEEDBACK = 0.2  # of the first hit's vector, beside 1 of the query's; how it was chosen is in `results/retrieval.md`
 BLIND = 0.1  # share up to which the lexical leg moves a passage by at most 5 · 0.1² deviations: no say
 
 _WORD = re.compile(r"\w+")  # a clause, in Chinese: enough to know a copy by
@@ -37,8 +42,8 @@ Fusion = Callable[[Mapping[int, float], Mapping[int, float], Mapping[int, int]],
 class Retrieval:
     """What a search gave: the hits, best first, what was added to the query and its terms, and warnings for people.
 
-    `expansion` are other names of those that the query names; `known_terms` stand in some passage, `unknown_terms` in
-    none.
+    `feedback` is the passage that came first before others like it were searched for. `expansion` are other names of
+    those that the query names; `known_terms` stand in some passage, `unknown_terms` in none.
     """
 
     hits: tuple[Hit, ...]
@@ -46,19 +51,29 @@ class Retrieval:
     known_terms: tuple[str, ...]
     unknown_terms: tuple[str, ...]
     warnings: tuple[str, ...]
+    feedback: Passage | None = None
 
 
 class Retriever:
     """Searches one generation; made anew when the index changes."""
 
     def __init__(
-        self, store: SearchStore, encoder: Encoder, names: Names = Names(()), *, fusion: Fusion = fuse
+        self,
+        store: SearchStore,
+        encoder: Encoder,
+        names: Names = Names(()),
+        *,
+        fusion: Fusion = fuse,
+        feedback: float = FEEDBACK,
     ) -> None:
-        """Take an opened store, the encoder that its vectors were made with, who is called what, and how to fuse."""
+        """Take an opened store, the encoder that its vectors were made with, who is called what, and how to fuse.
+
+        A `feedback` of 0 does without.
+        """
         self.store = store
         self.encoder = encoder
         self.names = names
-        self._fusion = fusion
+        self._fusion, self._feedback = fusion, feedback
 
     def search(self, query: str, *, top_k: int = TOP_K, chosen: Filter = Filter()) -> Retrieval:
         """Return the best `top_k` passages for a cleaned query, by fused score, ties by passage id."""
@@ -69,17 +84,26 @@ class Retriever:
         row = self._query_row(terms, variants)  # first: a store may read all of its terms at once
         numbers = {term: self.store.postings.lookup(term) for term in terms}
         lexical = self.store.search_lexical(row, DEPTH, rows)
-        dense = self.store.search_dense(self.encoder.encode_query([query])[0], DEPTH, rows)
+        vector = self.encoder.encode_query([query])[0]
+        dense = self.store.search_dense(vector, DEPTH, rows)
         found = {one for one, _ in lexical} | {one for one, _, _ in dense}
         languages = {one: self.store.language_of(one) for one in found}
         weights = {term: None if number is None else row[number] for term, number in numbers.items()}
         attainable = self._attainable(query, weights)
         shares = {one: score / attainable[languages[one]] for one, score in lexical if attainable[languages[one]]}
-        hits = self._hits(lexical, shares, dense, languages, top_k)
+        fused, first = self._fused(shares, dense, languages), None
+        if self._feedback and fused:
+            first = next(_best_first(fused))
+            moved = self.store.statistics.towards(vector, self.store.vector(first), languages[first], self._feedback)
+            fused = self._fused(shares, self.store.search_dense(moved, len(found), self.store.among(found)), languages)
+        hits = self._hits(fused, lexical, shares, dense, top_k)
         known = tuple(term for term, number in numbers.items() if number is not None)
         unknown = tuple(term for term, number in numbers.items() if number is None)
         warnings = self._warnings(hits, shares, languages, rows is not None)
-        return Retrieval(hits, tuple(other for _, other in variants), known, unknown, tuple(warnings))
+        others = tuple(other for _, other in variants)
+        return Retrieval(
+            hits, others, known, unknown, tuple(warnings), None if first is None else self.store.passage(first)
+        )
 
     def _query_row(self, terms: Sequence[str], variants: Sequence[tuple[str, str]]) -> dict[int, float]:
         """Return the query's row with other names of whom it names; a rare spelling weighs no more than the name."""
@@ -100,27 +124,30 @@ class Retriever:
         asked = [set(tokens(query, code)) & weights.keys() for code in self.store.languages]
         return [sum(weights[term] or unseen for term in sorted(terms)) for terms in asked]
 
-    def _hits(
-        self,
-        lexical: Sequence[tuple[int, float]],
-        shares: Mapping[int, float],
-        dense: Sequence[tuple[int, float, float]],
-        languages: Mapping[int, int],
-        top_k: int,
-    ) -> tuple[Hit, ...]:
+    def _fused(
+        self, shares: Mapping[int, float], dense: Sequence[tuple[int, float, float]], languages: Mapping[int, int]
+    ) -> Mapping[int, float]:
+        """Fuse the legs, after halving what either gives a comment."""
         comments = {row for row in languages if self.store.comments[row]}
-        fused = self._fusion(
+        return self._fusion(
             {row: COMMENT_WEIGHT * share if row in comments else share for row, share in shares.items()},
             {row: min(z, COMMENT_WEIGHT * z) if row in comments else z for row, _, z in dense},
             languages,
         )
-        rows = sorted(fused)
-        order = top_rows(np.array([fused[row] for row in rows]), len(rows))
+
+    def _hits(
+        self,
+        fused: Mapping[int, float],
+        lexical: Sequence[tuple[int, float]],
+        shares: Mapping[int, float],
+        dense: Sequence[tuple[int, float, float]],
+        top_k: int,
+    ) -> tuple[Hit, ...]:
         by_lexical = {row: (number, score) for number, (row, score) in enumerate(lexical, start=1)}
         by_dense = {row: (number, cosine, z) for number, (row, cosine, z) in enumerate(dense, start=1)}
         hits: list[Hit] = []
         said: list[frozenset[tuple[str, ...]]] = []
-        for row in (rows[position] for position in order):
+        for row in _best_first(fused):
             if len(hits) == top_k:
                 break
             passage = self.store.passage(row)
@@ -154,6 +181,11 @@ class Retriever:
         seeing = {languages[row] for row, share in shares.items() if share >= BLIND}
         blind = [code for number, code in enumerate(self.store.languages) if number not in seeing]
         return [f"the lexical leg is blind and has no say in: {', '.join(blind)}"] if blind else []
+
+
+def _best_first(scores: Mapping[int, float]) -> Iterator[int]:
+    rows = sorted(scores)
+    return (rows[position] for position in top_rows(np.array([scores[row] for row in rows]), len(rows)))
 
 
 def _overlap(one: Passage, other: Passage) -> bool:

@@ -4,7 +4,7 @@ Both take the rows that `lexical` and `encoders` compute, and rank by `fusion`, 
 the same order with the same scores, to rounding. What can be opened, written and switched is a matter of `places`.
 """
 
-from collections.abc import Iterable, Sized
+from collections.abc import Collection, Iterable, Sized
 from typing import Any, Protocol
 
 import numpy as np
@@ -109,6 +109,14 @@ class SearchStore(Protocol):
 
     def matching(self, chosen: Filter) -> Any:
         """Return what a filter leaves, as this store's searches take it, or None where it confines nothing."""
+        ...
+
+    def among(self, rows: Collection[int], /) -> Any:
+        """Return some rows, at least one, as this store's searches take what they are confined to."""
+        ...
+
+    def vector(self, row: int) -> NDArray[np.float32]:
+        """Return the vector of the passage of that row, `(dim,)`."""
         ...
 
     def search_lexical(self, query_row: dict[int, float], depth: int, rows: Any = None) -> list[tuple[int, float]]:

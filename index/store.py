@@ -217,6 +217,15 @@ class Store:
         self._checks.whole("articles.npy")
         return np.repeat(self.articles["language"].astype(np.intp), self._lengths)
 
+    def among(self, rows: Collection[int], /) -> NDArray[np.int64]:
+        """Return some rows as the searches take what they are confined to: ascending."""
+        return np.array(sorted(rows), dtype=np.int64)
+
+    def vector(self, row: int) -> NDArray[np.float32]:
+        """Return the vector of the passage of that row; raises IndexDamaged if it is altered."""
+        self._checks.rows("vectors", self.vectors, row, row + 1)
+        return np.asarray(self.vectors[row])
+
     def search_lexical(
         self, query_row: dict[int, float], depth: int, rows: NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:

@@ -22,6 +22,7 @@ from bot.training.encoder import SpanReader
 from bot.training.graph import Graph
 from bot.training.tokenizer import build
 from bot.training.train import prepare
+from bot.training.trainer import average
 from bot.training.weights import PackedModel, Shape
 from index.pieces import weights_file
 
@@ -32,18 +33,6 @@ WIDE = {
 }  # input channels multiplied in float32: one of them is ten times the rest in layers 0, 4 and 5
 CALIBRATION_GROUPS, CALIBRATION_SEED = 64, 99
 HEADS = frozenset({"span", "null"})  # the two small heads are always float32
-
-
-def load_weights(checkpoint: Path) -> dict[str, Array]:
-    """Read the averaged weights of a checkpoint."""
-    state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["average"]
-    return {name: value.numpy() for name, value in state.items()}
-
-
-def average(checkpoints: Iterable[Path]) -> dict[str, Array]:
-    """Average the weights of several checkpoints."""
-    loaded = [load_weights(path) for path in checkpoints]
-    return {name: np.mean([w[name] for w in loaded], axis=0).astype(np.float32) for name in loaded[0]}
 
 
 def network(weights: Mapping[str, Array], shape: Shape) -> SpanReader:

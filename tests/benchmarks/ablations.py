@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from index.fusion import LEXICAL_WEIGHT, LanguageStatistics, fuse
-from index.retriever import Fusion
+from index.retriever import FEEDBACK, Fusion
 
 RRF_K = 60  # Cormack, Clarke & Buettcher 2009
 
@@ -20,11 +20,12 @@ Scores = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """A name, how cosines are standardised (`none`, `centroid` or `deviations`), and the fusion."""
+    """A name, how cosines are standardised (`none`, `centroid` or `deviations`), the fusion, and the feedback."""
 
     name: str
     standardised: str
     fusion: Fusion
+    feedback: float = 0.0
 
     def statistics(self, full: LanguageStatistics) -> LanguageStatistics:
         """Return the statistics that are left: none, means alone (every deviation is 1), or all."""
@@ -81,11 +82,21 @@ ABLATIONS = (
     Ablation("scores across languages, 5 · share²", "deviations", partial(scores_across, weight=5.0, power=2)),
     *(
         Ablation(
-            f"scores within each language, {weight:g} · share²" + (" (chosen)" if weight == LEXICAL_WEIGHT else ""),
+            f"scores within each language, {weight:g} · share²",
             "deviations",
             partial(fuse, weight=weight),
         )
         for weight in (1.0, 3.0, LEXICAL_WEIGHT, 8.0)
+    ),
+    *(
+        Ablation(
+            f"the same with {LEXICAL_WEIGHT:g} · share², feedback {feedback:g}"
+            + (" (chosen)" if feedback == FEEDBACK else ""),
+            "deviations",
+            fuse,
+            feedback,
+        )
+        for feedback in (0.1, FEEDBACK, 0.4)
     ),
 )
 

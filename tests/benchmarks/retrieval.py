@@ -34,7 +34,7 @@ from index.indexing import update_index
 from index.names import make_names
 from index.pieces import weights_file
 from index.records import Hit
-from index.retriever import TOP_K, Fusion, Retriever
+from index.retriever import FEEDBACK, TOP_K, Retriever
 from index.store import Store, open_store
 from tests.benchmarks import report
 from tests.benchmarks.ablations import ABLATIONS, Ablation, dense_alone, lexical_alone
@@ -47,7 +47,9 @@ Name = TypeVar("Name")
 ROOT = Path(__file__).parent.parent.parent
 QUESTIONS = ROOT / "bot" / "questions" / "dev.jsonl"
 PASSAGES = 60  # searched for a query, which hold more than 10 documents
-LEGS: Mapping[str, Fusion] = {"lexical": lexical_alone, "dense": dense_alone, "hybrid": fuse}
+DENSE = Ablation("dense", "deviations", dense_alone)
+HYBRID = Ablation("hybrid", "deviations", fuse, FEEDBACK)
+LEGS = {"lexical": Ablation("lexical", "deviations", lexical_alone), "dense": DENSE, "hybrid": HYBRID}
 UNTUNED = "dense, untuned"
 SYSTEMS = (*LEGS, UNTUNED, "bm25s", "sentence-transformers")
 ROUNDS = 5  # times that every question is searched for, to time it
@@ -80,11 +82,11 @@ class Indexed:
     def ablated(self, ablation: Ablation, split: str) -> list[Score]:
         """Return what the retriever reaches with another fusion."""
         with _reduced(self.store, ablation):
-            return list(self._scored("hybrid", partial(self.documents, ablation.fusion), split))
+            return list(self._scored("hybrid", partial(self.documents, ablation), split))
 
-    def documents(self, fusion: Fusion, query: str) -> list[str]:
+    def documents(self, way: Ablation, query: str) -> list[str]:
         """Return the names of the documents that the retriever finds, a name for each passage."""
-        hits = retriever(self.store, self.encoder, fusion).search(query, top_k=PASSAGES).hits
+        hits = retriever(self.store, self.encoder, way).search(query, top_k=PASSAGES).hits
         return [hit.passage.article.path for hit in hits]
 
     def _scored(self, system: str, search: Callable[[str], list[str]], split: str) -> Iterator[Score]:
@@ -121,9 +123,9 @@ class Development:
         """Return the search of a leg, of both, or of a rival."""
         return self.rivals[system] if system in self.rivals else partial(self.hits, LEGS[system])
 
-    def hits(self, fusion: Fusion, query: str) -> Sequence[Hit]:
+    def hits(self, way: Ablation, query: str) -> Sequence[Hit]:
         """Return what the retriever finds."""
-        return retriever(self.store, self.encoder, fusion).search(query, top_k=TOP_K).hits
+        return retriever(self.store, self.encoder, way).search(query, top_k=TOP_K).hits
 
 
 def main() -> None:
@@ -168,10 +170,10 @@ def measure(data: Path, cache: Path, folder: Path, per_pair: int) -> str:
     return "\n\n".join(sections) + "\n"
 
 
-def retriever(store: Store, encoder: Encoder, fusion: Fusion) -> Retriever:
-    """Return the product's retriever with the default configuration's names and another fusion."""
+def retriever(store: Store, encoder: Encoder, way: Ablation) -> Retriever:
+    """Return the product's retriever with the default configuration's names and another fusion and feedback."""
     names = make_names(Config().names, [(one, other) for one, other in store.manifest["names"]])
-    return Retriever(store, encoder, names, fusion=fusion)
+    return Retriever(store, encoder, names, fusion=way.fusion, feedback=way.feedback)
 
 
 def _untuned(path: Path) -> EmbeddedEncoder:
@@ -195,7 +197,7 @@ def _indexed(collection: Collection, folder: Path, encoders: Encoders) -> Indexe
         encoder.encode_query(queries)  # all at once, since each alone would be a transaction of the cache
     rivals = {name: partial(_named, search.search, names) for name, search in searches.items()}
     before = Indexed(collection, open_store(folder / "untuned"), encoders.untuned, {})
-    rivals[UNTUNED] = partial(before.documents, dense_alone)
+    rivals[UNTUNED] = partial(before.documents, DENSE)
     return Indexed(collection, open_store(folder / "index"), encoders.ours, rivals)
 
 
@@ -211,7 +213,7 @@ def _development(folder: Path, encoders: Encoders) -> Development:
     rivals: dict[str, Callable[[str], Sequence[Hit]]] = {
         name: partial(_named, search.search, hits) for name, search in searches.items()
     }
-    before = retriever(open_store(folder / "untuned"), encoders.untuned, dense_alone)
+    before = retriever(open_store(folder / "untuned"), encoders.untuned, DENSE)
     rivals[UNTUNED] = lambda query: before.search(query, top_k=TOP_K).hits
     corpus = corpus_of(store)
     with QUESTIONS.open("rb") as lines:
@@ -231,7 +233,7 @@ def _ablations(development: Development, collections: Sequence[Indexed]) -> str:
     for ablation in ABLATIONS:
         _say(f"ablation: {ablation.name}")
         with _reduced(development.store, ablation):
-            whole, _ = development.scores(partial(development.hits, ablation.fusion), "hybrid")
+            whole, _ = development.scores(partial(development.hits, ablation), "hybrid")
         scores = [score for indexed in collections for score in indexed.ablated(ablation, "choose")]
         groups = (
             [one for one in scores if one.language == one.target_language],
@@ -257,7 +259,7 @@ def _mean(scores: Sequence[Score], metric: str) -> float:
 
 def _latency(development: Development, embedded: Encoder) -> str:
     """Time warm searches, question encoded and all, over the five articles."""
-    search = retriever(development.store, embedded, fuse).search
+    search = retriever(development.store, embedded, HYBRID).search
     times = []
     for _ in range(ROUNDS):
         for question, _located in development.questions:

@@ -104,3 +104,15 @@ def test_a_language_of_one_passage_is_described_by_the_others() -> None:
 def test_an_empty_index_has_nothing_to_standardise() -> None:
     statistics = language_statistics(np.empty((0, 4), np.float32), np.empty(0, np.uint8), ())
     assert statistics.standardise(np.zeros(4, np.float32), np.empty(0, np.float32), np.empty(0, np.uint8)).size == 0
+
+
+def test_a_query_moves_towards_what_a_passage_says_and_not_towards_its_language() -> None:
+    vectors, languages = two_languages(500)
+    statistics = language_statistics(vectors, languages, ("vi", "zh"))
+    query = vectors[0]
+    moved = statistics.towards(query, vectors[700], 1, 0.5)
+    assert abs(float(np.linalg.norm(moved)) - 1) < 1e-6
+    assert moved @ (vectors[700] - statistics.means[1]) > query @ (vectors[700] - statistics.means[1])
+    # The mean of a language, moved towards, is no direction at all.
+    assert np.allclose(statistics.towards(query, statistics.means[1], 1, 0.5), query, atol=1e-6)
+    assert np.allclose(statistics.towards(query, vectors[700], 1, 0.0), query, atol=1e-6)

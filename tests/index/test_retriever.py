@@ -18,7 +18,10 @@ def retriever(news_index: Path, encoder: HashingEncoder) -> Retriever:
     return Retriever(open_store(news_index), encoder)
 
 
-def test_a_hit_says_what_each_leg_gave_and_hits_stand_as_fusion_has_them(retriever: Retriever) -> None:
+def test_a_hit_says_what_each_leg_gave_and_hits_stand_as_fusion_has_them(
+    news_index: Path, encoder: HashingEncoder
+) -> None:
+    retriever = Retriever(open_store(news_index), encoder, feedback=0)
     hits = retriever.search("Emmett Shear interim chief", top_k=DEPTH).hits
     rows = {hit.passage.id: number for number, hit in enumerate(hits)}
     codes = sorted({hit.passage.article.language for hit in hits})
@@ -79,6 +82,38 @@ def test_a_filter_that_leaves_nothing_says_so(retriever: Retriever) -> None:
     retrieval = retriever.search("Altman", chosen=Filter(since="2030-01-01"))
     assert retrieval.hits == ()
     assert retrieval.warnings == ("the filters leave no passage to search",)
+
+
+def test_another_account_of_what_the_first_hit_says_comes_up(tmp_path: Path, encoder: HashingEncoder) -> None:
+    texts = {
+        "asked.txt": "Who replaced Altman is known: Emmett Shear of Twitch leads the startup from Monday.\n",
+        "told.txt": "Emmett Shear of Twitch leads the startup from Monday.\n",
+        "other.txt": "Quarterly revenue of the bakery grew by nine percent.\n",
+        "other2.txt": "A glacier in the north lost ice again this summer.\n",
+    }
+    (tmp_path / "news").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "news" / name).write_text(f'+++\nlanguage = "en"\n+++\n{text}', encoding="utf-8")
+    update_index(tmp_path / "index", [tmp_path / "news"], encoder)
+    store = open_store(tmp_path / "index")
+    without, fed = (Retriever(store, encoder, feedback=share).search("replaced Altman") for share in (0.0, 0.5))
+    assert [found.hits[0].passage.article.path for found in (without, fed)] == ["asked.txt", "asked.txt"]
+    assert (without.feedback, fed.feedback) == (None, without.hits[0].passage)
+    score = [{hit.passage.article.path: hit.score for hit in found.hits}["told.txt"] for found in (without, fed)]
+    assert score[1] > score[0] + 0.5
+    assert fed.hits[1].passage.article.path == "told.txt"
+
+
+def test_what_each_leg_gave_is_what_it_gave_the_question(retriever: Retriever, news_index: Path) -> None:
+    without = Retriever(retriever.store, retriever.encoder, feedback=0)
+    legs = [
+        {hit.passage.id: (hit.lexical_rank, hit.dense_rank, hit.dense_z) for hit in found.hits}
+        for one in (retriever, without)
+        for found in [one.search("Emmett Shear interim chief", top_k=DEPTH)]
+    ]
+    both = legs[0].keys() & legs[1].keys()  # of passages that overlap, another may be kept
+    assert len(both) > 3
+    assert {one: legs[0][one] for one in both} == {one: legs[1][one] for one in both}
 
 
 def test_a_comment_ranks_below_the_sentence_that_it_repeats(tmp_path: Path, encoder: HashingEncoder) -> None:

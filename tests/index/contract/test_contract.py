@@ -98,6 +98,21 @@ def test_every_passage_is_ranked_by_the_dense_leg_and_only_those_with_a_word_by_
     assert all(score > 0 for _, score in found)
 
 
+def test_a_search_among_some_rows_finds_those_and_scores_them_alike(store: SearchStore) -> None:
+    query = HashingEncoder().encode_query(["Twitch"])[0]
+    everything = store.search_dense(query, DEPTH)
+    some = sorted(row for row, *_ in everything)[::3]
+    found = store.search_dense(query, len(some), store.among(some))
+    assert [row for row, *_ in found] == [row for row, *_ in everything if row in some]
+    assert [z for *_, z in found] == pytest.approx([z for row, _, z in everything if row in some], abs=1e-4)
+
+
+def test_a_passage_gives_the_vector_that_it_was_indexed_with(store: SearchStore) -> None:
+    for row in range(len(store.passages)):
+        expected = HashingEncoder().encode_document([store.passage(row).text])[0]
+        assert store.vector(row) == pytest.approx(expected, abs=1e-6)
+
+
 def test_words_that_no_passage_has_are_unknown(store: SearchStore) -> None:
     assert store.postings.lookup("twitch") is not None
     assert store.postings.lookup("xyzzy") is None
