@@ -44,9 +44,10 @@ format: $(VENV)/.dev  ## let ruff put the code in form
 results: $(VENV)/.dev  ## measure answers and retrieval, write results/; DATA is the folder of the public datasets
 	@mkdir -p results
 	$(BIN)/polyquote eval --results results/dev.jsonl --report results/report.html --markdown results/README.md
+	$(BIN)/polyquote eval bot/questions/check.jsonl --results results/check.jsonl --markdown results/check.md
 	$(BIN)/python -m tests.benchmarks.retrieval --data $(DATA) --markdown results/retrieval.md --cache build/vectors
 
-reader: $(VENV)/.training  ## train the reader, export it and score it: hours
+reader: $(VENV)/.training encoder  ## train the reader, export it and score it: hours
 	@mkdir -p build/reader
 	$(TRAIN) --steps 1850 --decay-steps 560 --mixture compare --seed 13
 	$(TRAIN) --steps 3308 --decay-steps 0 --mixture answers --groups 24 --seed 15
@@ -54,7 +55,7 @@ reader: $(VENV)/.training  ## train the reader, export it and score it: hours
 	$(TRAIN) --steps 6694 --decay-steps 0 --rate 1.5e-4 --mixture answers --groups 24 --seed 21
 	$(TRAIN) --steps 7554 --decay-steps 860 --rate 1.5e-4 --mixture spans --seed 22
 	$(BIN)/python -m bot.training.export --checkpoint build/reader/step-0[2-9]*.pt --data $(DATA) \
-		--negatives build/negatives.npz --out build/reader
+		--negatives build/negatives.npz --tuned "$$(ls build/encoder/step-*.pt | tail -1)" --out build/reader
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: an hour

@@ -23,6 +23,7 @@ from bot.scoreboard import render_markdown
 from bot.tally import Tally
 
 DEV_SET = Path(__file__).parent / "questions" / "dev.jsonl"
+CHECK_SET = DEV_SET.with_name("check.jsonl")  # written after what was chosen on the other
 MAX_SAID = 20  # faults said one by one; the results name them all
 BEGIN, END = "<!-- polyquote eval -->", "<!-- end of polyquote eval -->"  # around the tables in a Markdown file
 Tree = dict[str, Any]

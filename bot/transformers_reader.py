@@ -11,7 +11,7 @@ import numpy as np
 
 from bot.embedded_reader import EMPTY, ReaderError
 from bot.reader import Span
-from bot.windows import best_tokens, tidy
+from bot.windows import best_tokens, line_numbers, tidy
 from index.encoders import parameters_sha256
 
 WINDOW = 384  # tokens
@@ -67,7 +67,8 @@ class TransformersReader:
             start, end = output.start_logits.float().numpy(), output.end_logits.float().numpy()
             rows = range(at, at + len(start))
             inside = np.array([[number == 1 for number in encoded.sequence_ids(row)] for row in rows])
-            first, last, scores = best_tokens(start, end, inside)
+            ruled = np.array([line_numbers(texts[owners[row]], offsets[row]) for row in rows])
+            first, last, scores = best_tokens(start, end, np.where(inside, ruled, -1))
             for number, row in enumerate(rows):
                 if not inside[number].any():
                     continue

@@ -5,6 +5,7 @@ Strides as in Devlin et al. 2019; shared by the readers, whatever runs their net
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,16 +42,26 @@ def starts(length: int, room: int, shared: int) -> list[int]:
     return [*range(0, length - room, room - shared), length - room]
 
 
+def line_numbers(text: str, offsets: Sequence[tuple[int, int]]) -> NDArray[np.int64]:
+    """Return for each token in which line of the text it begins."""
+    ends = np.array([found.start() for found in re.finditer(r"[\r\n]+", text)], dtype=np.int64)
+    return np.searchsorted(ends, [start for start, _ in offsets], side="right")
+
+
 def best_tokens(
-    start_logits: NDArray[np.float32], end_logits: NDArray[np.float32], inside: NDArray[np.bool_]
+    start_logits: NDArray[np.float32], end_logits: NDArray[np.float32], lines: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Return the first and last token of the best span of each window, and its score: its two logits less BREVITY.
 
-    All three arguments are `(n, length)`; a span lies where `inside` is true and has at most MAX_ANSWER tokens.
+    All three arguments are `(n, length)`; a span lies in one line, of which the number is given, where that is not
+    negative, and has at most MAX_ANSWER tokens.
     """
+    inside, beyond = lines >= 0, ((0, 0), (0, MAX_ANSWER - 1))
     first = np.where(inside, start_logits, NEVER)
-    last = np.pad(np.where(inside, end_logits, NEVER), ((0, 0), (0, MAX_ANSWER - 1)), constant_values=NEVER)
+    last = np.pad(np.where(inside, end_logits, NEVER), beyond, constant_values=NEVER)
     reach = np.lib.stride_tricks.sliding_window_view(last, MAX_ANSWER, axis=1) - LOSSES
+    line = np.lib.stride_tricks.sliding_window_view(np.pad(lines, beyond, constant_values=-1), MAX_ANSWER, axis=1)
+    reach = np.where(line == lines[:, :, None], reach, NEVER)
     total = first + reach.max(axis=2)
     begin = total.argmax(axis=1)
     rows = np.arange(len(total))

@@ -29,7 +29,7 @@ DEPTH = 200  # passages that each leg finds; what is below in both has no say
 COMMENT_WEIGHT = 0.5  # what either leg gives a reader's comment counts half
 MAX_SHARED = 0.5  # of two passages that share more of the shorter one than this, the lower is dropped
 MAX_COPIED = 0.8  # of two passages that have more of the longer one's word pairs in common, likewise (Broder 1997)
-FEEDBACK = 0.2  # of the first hit's vector, beside 1 of the query's; how it was chosen is in `results/retrieval.md`
+FEEDBACK = 0.1  # of the first hit's vector, beside 1 of the query's; how it was chosen is in `results/retrieval.md`
 BLIND = 0.1  # share up to which the lexical leg moves a passage by at most 5 · 0.1² deviations: no say
 
 _WORD = re.compile(r"\w+")  # a clause, in Chinese: enough to know a copy by

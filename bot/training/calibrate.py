@@ -6,8 +6,8 @@ Every second question's paragraph is left out of the corpus, so that it has no a
 1999) gives the `Weights` of `support`.
 
 How often an answer of a given strength is right depends on the corpus too: a pool of unrelated paragraphs says a thing
-once or not at all, a few articles on one story say it often. So the bias, one number, is fitted on the development
-questions over the seed articles, each question judged by a bias that was fitted without it.
+once or not at all, a few articles on one story say it often. So the bias, one number, is fitted on the questions over
+the seed articles, the development ones and those of the check set, each judged by a bias that was fitted without it.
 
     python -m bot.training.calibrate ../shared/datasets --questions 400
 """
@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.config import Config
-from bot.eval_command import DEV_SET
+from bot.eval_command import CHECK_SET, DEV_SET
 from bot.metrics import lenient_match
 from bot.reader import Span, load_reader
 from bot.service import Service
@@ -85,8 +85,10 @@ def main() -> None:
 
 
 def _report_bias() -> None:
-    """Print the bias that the development questions give, and what it does for questions it was not fitted on."""
-    lines = [json.loads(line) for line in DEV_SET.read_text(encoding="utf-8").splitlines()]
+    """Print the bias that the questions over the seeds give, and what it does for those it was not fitted on."""
+    sets = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in (DEV_SET, CHECK_SET)}
+    lines = [json.loads(line) for some in sets.values() for line in some]
+    names = np.repeat(list(sets), [len(some) for some in sets.values()])
     with tempfile.TemporaryDirectory() as temporary:
         update_index(Path(temporary), [Path(path) for path in Config().articles.paths], load_encoder())
         service = Service(Config(), Path(temporary))
@@ -98,13 +100,15 @@ def _report_bias() -> None:
     others = ~np.eye(len(lines), dtype=bool)
     biases = np.array([_fit_bias(strengths[mask], right[mask]) for mask in others])
     guess = 1 / (1 + np.exp(-(biases + WEIGHTS.slope * strengths)))
-    print(f"bias on the development questions: {_fit_bias(strengths, right):.2f}; each left out in turn:")
-    for limit in (0.6, 0.5, 0.4, 0.3):
-        spoken = 1 - guess <= limit
-        print(
-            f"--max-error {limit}: {(spoken & right).sum()} right, {(spoken & answerable & ~right).sum()} wrong,"
-            f" {(~spoken & answerable).sum()} silent, {(~spoken & ~answerable).sum()} of {(~answerable).sum()} refused"
-        )
+    print(f"bias on the questions over the seeds: {_fit_bias(strengths, right):.2f}; each left out in turn:")
+    for name in sets:
+        for limit in (0.6, 0.5, 0.4, 0.3):
+            here, spoken = names == name, 1 - guess <= limit
+            print(
+                f"{name}, --max-error {limit}: {(here & spoken & right).sum()} right,"
+                f" {(here & spoken & answerable & ~right).sum()} wrong, {(here & ~spoken & answerable).sum()} silent,"
+                f" {(here & ~spoken & ~answerable).sum()} of {(here & ~answerable).sum()} refused"
+            )
 
 
 def _fit_bias(strengths: NDArray[np.float64], right: NDArray[np.bool_]) -> float:

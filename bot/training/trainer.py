@@ -11,13 +11,11 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
@@ -148,18 +146,6 @@ class Trainer:
                 master.copy_(state["masters"][name])
                 self.average[name].copy_(state["average"][name])
             self.model.load_state_dict({name: m.to(torch.bfloat16) for name, m in self.masters.items()})
-
-
-def load_weights(checkpoint: Path) -> dict[str, NDArray[np.float32]]:
-    """Read the averaged weights of a checkpoint."""
-    state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["average"]
-    return {name: value.numpy() for name, value in state.items()}
-
-
-def average(checkpoints: Iterable[Path]) -> dict[str, NDArray[np.float32]]:
-    """Average the weights of several checkpoints."""
-    loaded = [load_weights(path) for path in checkpoints]
-    return {name: np.mean([w[name] for w in loaded], axis=0).astype(np.float32) for name in loaded[0]}
 
 
 def arguments(description: str | None, *, steps: int, decay_steps: int, rate: float, seed: int) -> ArgumentParser:

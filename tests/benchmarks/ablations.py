@@ -96,7 +96,7 @@ ABLATIONS = (
             fuse,
             feedback,
         )
-        for feedback in (0.1, FEEDBACK, 0.4)
+        for feedback in (FEEDBACK, 0.2, 0.4)
     ),
 )
 

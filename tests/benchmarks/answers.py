@@ -93,7 +93,7 @@ def _run(session: OnnxSession, pieces: Pieces, batch: Sequence[Window]) -> None:
     ids = np.full((len(batch), max(len(window.ids) for window in batch)), pieces.pad, dtype=np.int64)
     for row, window in enumerate(batch):
         ids[row, : len(window.ids)] = window.ids
-    session.run(["span", "null"], {"rows": pieces.rows(ids), "mask": (ids != pieces.pad).astype(np.float32)})
+    session.run(["span", "null"], {"rows": pieces.rows(ids)})
 
 
 if __name__ == "__main__":

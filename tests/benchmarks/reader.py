@@ -39,9 +39,8 @@ class TorchReader(EmbeddedReader):
 
     def _run(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         rows = torch.from_numpy(self._pieces.rows(ids))
-        mask = torch.from_numpy((ids != self._pieces.pad).astype(np.float32))
         with torch.inference_mode():
-            span, null = self._network(rows, mask)
+            span, null = self._network(rows, torch.ones(ids.shape))
         return span.numpy(), null.numpy()
 
 

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import feedback
-from bot.eval_command import DEV_SET
+from bot.eval_command import CHECK_SET, DEV_SET
 from bot.question_set import MAX_LINE, Evidence, Fault, Kind, Question, read_questions
 from tests.bot.scripted import QUESTIONS, corpus, script
+from tests.conftest import SEEDS
 
 GOOD = QUESTIONS[1]
 RIGHT = {
@@ -163,9 +164,15 @@ def test_any_bytes_give_questions_or_faults_and_never_an_error(lines: list[bytes
     assert all(isinstance(item, Question | Fault) for item in read(*lines))
 
 
-def test_the_shipped_set_is_whole(tmp_path: Path) -> None:
-    with DEV_SET.open("rb") as stream:
+@pytest.mark.parametrize(("path", "count", "unanswerable"), [(DEV_SET, 46, 8), (CHECK_SET, 60, 12)])
+def test_a_shipped_set_is_whole_and_its_evidence_stands_in_the_articles(
+    path: Path, count: int, unanswerable: int
+) -> None:
+    with path.open("rb") as stream:
         items = list(read_questions(stream))
     questions = [item for item in items if isinstance(item, Question)]
-    assert len(questions) == len(items) == 46
-    assert sum(question.kind is Kind.UNANSWERABLE for question in questions) == 8
+    assert len(questions) == len(items) == len({item.text for item in questions}) == count
+    assert sum(question.kind is Kind.UNANSWERABLE for question in questions) == unanswerable
+    for question in questions:
+        for evidence in question.evidence:
+            assert evidence.quote in (SEEDS / evidence.article).read_bytes().decode("utf-8-sig")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.windows import BREVITY, MAX_ANSWER, best_tokens, starts, tidy
+from bot.windows import BREVITY, MAX_ANSWER, best_tokens, line_numbers, starts, tidy
 
 
 @given(st.integers(0, 500), st.integers(20, 100))
@@ -23,8 +23,7 @@ def test_windows_cover_every_token_and_share_at_least_what_is_asked(length: int,
 def test_the_likeliest_span_is_the_best_sum_in_order_and_inside() -> None:
     start = np.array([[9.0, 1.0, 5.0, 0.0]], dtype=np.float32)
     end = np.array([[0.0, 8.0, 1.0, 3.0]], dtype=np.float32)
-    inside = np.array([[False, True, True, True]])
-    first, last, score = best_tokens(start, end, inside)
+    first, last, score = best_tokens(start, end, np.array([[-1, 0, 0, 0]]))
     # 1 + 8 beats 5 + 3; the 9 is outside, and an end before its start is none.
     assert (first[0], last[0], score[0]) == (1, 1, 9.0)
 
@@ -32,7 +31,7 @@ def test_the_likeliest_span_is_the_best_sum_in_order_and_inside() -> None:
 def test_a_span_has_no_more_tokens_than_allowed() -> None:
     start, end = np.zeros((1, 200), np.float32), np.zeros((1, 200), np.float32)
     start[0, 3], end[0, 150] = 5, 5
-    first, last, _ = best_tokens(start, end, np.ones((1, 200), bool))
+    first, last, _ = best_tokens(start, end, np.zeros((1, 200), np.int64))
     assert last[0] - first[0] < MAX_ANSWER
 
 
@@ -40,22 +39,31 @@ def test_a_span_has_no_more_tokens_than_allowed() -> None:
 def test_the_span_is_that_of_a_search_through_all(rows: int, length: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     start, end = rng.normal(size=(2, rows, length)).astype(np.float32)
-    first, last, score = best_tokens(start, end, np.ones((rows, length), bool))
+    lines = np.sort(rng.integers(0, 3, size=(rows, length)), axis=1)
+    first, last, score = best_tokens(start, end, lines)
     for row in range(rows):
         scores = {
             (a, b): start[row, a] + end[row, b] - BREVITY * math.log(b - a + 1)
             for a in range(length)
             for b in range(a, min(length, a + MAX_ANSWER))
+            if lines[row, a] == lines[row, b]
         }
         assert score[row] == pytest.approx(max(scores.values()), abs=1e-5)
         assert scores[int(first[row]), int(last[row])] == pytest.approx(max(scores.values()), abs=1e-5)
+
+
+def test_tokens_are_told_the_line_that_they_begin_in() -> None:
+    text = "Author: Lin\n\nEditor: Ma\r\nEnd"
+    offsets = [(text.index(word), text.index(word) + len(word)) for word in ("Author", "Lin", "Editor", "Ma", "End")]
+    assert line_numbers(text, offsets).tolist() == [0, 0, 1, 1, 2]
+    assert line_numbers("", []).tolist() == []
 
 
 def test_of_two_spans_that_are_all_but_as_likely_the_shorter_is_taken() -> None:
     # "Emmett Shear" | "Emmett Shear, who left Twitch": 4 + 4 - 0.3 log 2 = 7.79 beats 4 + 4.3 - 0.3 log 6 = 7.76.
     start = np.array([[4.0, 0, 0, 0, 0, 0]], dtype=np.float32)
     end = np.array([[0, 4.0, 0, 0, 0, 4.3]], dtype=np.float32)
-    _, last, score = best_tokens(start, end, np.ones((1, 6), bool))
+    _, last, score = best_tokens(start, end, np.zeros((1, 6), np.int64))
     assert last[0] == 1
     assert score[0] == pytest.approx(8 - BREVITY * math.log(2))
 
