@@ -153,8 +153,8 @@ def _explain(retrieval: Retrieval, style: Style) -> str:
     lines = ["How it was found:"]
     if retrieval.expansion:
         lines.append(f"  also searched for:           {', '.join(retrieval.expansion)}")
-    if retrieval.feedback:
-        lines.append(f"  and for what is said in:     {_where(retrieval.feedback)}")
+    if retrieval.relevance_feedback:
+        lines.append(f"  and for what is said in:     {_where(retrieval.relevance_feedback)}")
     lines.append(f"  terms that some passage has: {' '.join(retrieval.known_terms) or 'none'}")
     lines.append(f"  terms that no passage has:   {' '.join(retrieval.unknown_terms) or 'none'}")
     lines.append("   #   score  lexical    BM25  share   dense  cosine      z  passage")

@@ -67,8 +67,8 @@ def search_json(question: str, retrieval: Retrieval, *, explain: bool = False) -
     }
     if explain:
         tree["expansion"] = list(retrieval.expansion)
-        first = retrieval.feedback
-        tree["feedback"] = first and {"path": first.article.path, "start": first.start, "end": first.end}
+        first = retrieval.relevance_feedback
+        tree["relevance_feedback"] = first and {"path": first.article.path, "start": first.start, "end": first.end}
         tree["known_terms"] = list(retrieval.known_terms)
         tree["unknown_terms"] = list(retrieval.unknown_terms)
         tree["warnings"] = list(retrieval.warnings)

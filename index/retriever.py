@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from index.analysis import query_tokens, stop_words, tokens
 from index.detection import candidates
@@ -29,7 +30,8 @@ DEPTH = 200  # passages that each leg finds; what is below in both has no say
 COMMENT_WEIGHT = 0.5  # what either leg gives a reader's comment counts half
 MAX_SHARED = 0.5  # of two passages that share more of the shorter one than this, the lower is dropped
 MAX_COPIED = 0.8  # of two passages that have more of the longer one's word pairs in common, likewise (Broder 1997)
-FEEDBACK = 0.1  # of the first hit's vector, beside 1 of the query's; how it was chosen is in `results/retrieval.md`
+# How much of the first hit's vector is added to the query's; how it was chosen stands in `results/retrieval.md`.
+RELEVANCE_FEEDBACK = 0.1
 BLIND = 0.1  # share up to which the lexical leg moves a passage by at most 5 · 0.1² deviations: no say
 
 _WORD = re.compile(r"\w+")  # a clause, in Chinese: enough to know a copy by
@@ -42,8 +44,8 @@ Fusion = Callable[[Mapping[int, float], Mapping[int, float], Mapping[int, int]],
 class Retrieval:
     """What a search gave: the hits, best first, what was added to the query and its terms, and warnings for people.
 
-    `feedback` is the passage that came first before others like it were searched for. `expansion` are other names of
-    those that the query names; `known_terms` stand in some passage, `unknown_terms` in none.
+    `relevance_feedback` is the passage that came first before others like it were searched for. `expansion` are other
+    names of those that the query names; `known_terms` stand in some passage, `unknown_terms` in none.
     """
 
     hits: tuple[Hit, ...]
@@ -51,7 +53,7 @@ class Retrieval:
     known_terms: tuple[str, ...]
     unknown_terms: tuple[str, ...]
     warnings: tuple[str, ...]
-    feedback: Passage | None = None
+    relevance_feedback: Passage | None = None
 
 
 class Retriever:
@@ -64,16 +66,16 @@ class Retriever:
         names: Names = Names(()),
         *,
         fusion: Fusion = fuse,
-        feedback: float = FEEDBACK,
+        relevance_feedback: float = RELEVANCE_FEEDBACK,
     ) -> None:
         """Take an opened store, the encoder that its vectors were made with, who is called what, and how to fuse.
 
-        A `feedback` of 0 does without.
+        A `relevance_feedback` of 0 does without.
         """
         self.store = store
         self.encoder = encoder
         self.names = names
-        self._fusion, self._feedback = fusion, feedback
+        self._fusion, self._relevance_feedback = fusion, relevance_feedback
 
     def search(self, query: str, *, top_k: int = TOP_K, chosen: Filter = Filter()) -> Retrieval:
         """Return the best `top_k` passages for a cleaned query, by fused score, ties by passage id."""
@@ -92,18 +94,16 @@ class Retriever:
         attainable = self._attainable(query, weights)
         shares = {one: score / attainable[languages[one]] for one, score in lexical if attainable[languages[one]]}
         fused, first = self._fused(shares, dense, languages), None
-        if self._feedback and fused:
+        if self._relevance_feedback and fused:
             first = next(_best_first(fused))
-            moved = self.store.statistics.towards(vector, self.store.vector(first), languages[first], self._feedback)
-            fused = self._fused(shares, self.store.search_dense(moved, len(found), self.store.among(found)), languages)
+            fused = self._fused(shares, self._towards(first, vector, languages), languages)
         hits = self._hits(fused, lexical, shares, dense, top_k)
         known = tuple(term for term, number in numbers.items() if number is not None)
         unknown = tuple(term for term, number in numbers.items() if number is None)
         warnings = self._warnings(hits, shares, languages, rows is not None)
         others = tuple(other for _, other in variants)
-        return Retrieval(
-            hits, others, known, unknown, tuple(warnings), None if first is None else self.store.passage(first)
-        )
+        feedback = None if first is None else self.store.passage(first)
+        return Retrieval(hits, others, known, unknown, tuple(warnings), feedback)
 
     def _query_row(self, terms: Sequence[str], variants: Sequence[tuple[str, str]]) -> dict[int, float]:
         """Return the query's row with other names of whom it names; a rare spelling weighs no more than the name."""
@@ -123,6 +123,15 @@ class Retriever:
         unseen = math.log((len(self.store.passages) + 0.5) / 0.5)
         asked = [set(tokens(query, code)) & weights.keys() for code in self.store.languages]
         return [sum(weights[term] or unseen for term in sorted(terms)) for terms in asked]
+
+    def _towards(
+        self, first: int, vector: NDArray[np.float32], languages: Mapping[int, int]
+    ) -> list[tuple[int, float, float]]:
+        """Search what was found, the rows of `languages`, once more with the query moved towards the first of it."""
+        moved = self.store.statistics.towards(
+            vector, self.store.vector(first), languages[first], self._relevance_feedback
+        )
+        return self.store.search_dense(moved, len(languages), self.store.among(languages))
 
     def _fused(
         self, shares: Mapping[int, float], dense: Sequence[tuple[int, float, float]], languages: Mapping[int, int]

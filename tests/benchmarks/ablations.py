@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from index.fusion import LEXICAL_WEIGHT, LanguageStatistics, fuse
-from index.retriever import FEEDBACK, Fusion
+from index.retriever import RELEVANCE_FEEDBACK, Fusion
 
 RRF_K = 60  # Cormack, Clarke & Buettcher 2009
 
@@ -25,7 +25,7 @@ class Ablation:
     name: str
     standardised: str
     fusion: Fusion
-    feedback: float = 0.0
+    relevance_feedback: float = 0.0
 
     def statistics(self, full: LanguageStatistics) -> LanguageStatistics:
         """Return the statistics that are left: none, means alone (every deviation is 1), or all."""
@@ -91,12 +91,12 @@ ABLATIONS = (
     *(
         Ablation(
             f"the same with {LEXICAL_WEIGHT:g} · share², feedback {feedback:g}"
-            + (" (chosen)" if feedback == FEEDBACK else ""),
+            + (" (chosen)" if feedback == RELEVANCE_FEEDBACK else ""),
             "deviations",
             fuse,
             feedback,
         )
-        for feedback in (FEEDBACK, 0.2, 0.4)
+        for feedback in (RELEVANCE_FEEDBACK, 0.2, 0.4)
     ),
 )
 

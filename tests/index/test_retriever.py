@@ -21,7 +21,7 @@ def retriever(news_index: Path, encoder: HashingEncoder) -> Retriever:
 def test_a_hit_says_what_each_leg_gave_and_hits_stand_as_fusion_has_them(
     news_index: Path, encoder: HashingEncoder
 ) -> None:
-    retriever = Retriever(open_store(news_index), encoder, feedback=0)
+    retriever = Retriever(open_store(news_index), encoder, relevance_feedback=0)
     hits = retriever.search("Emmett Shear interim chief", top_k=DEPTH).hits
     rows = {hit.passage.id: number for number, hit in enumerate(hits)}
     codes = sorted({hit.passage.article.language for hit in hits})
@@ -96,16 +96,18 @@ def test_another_account_of_what_the_first_hit_says_comes_up(tmp_path: Path, enc
         (tmp_path / "news" / name).write_text(f'+++\nlanguage = "en"\n+++\n{text}', encoding="utf-8")
     update_index(tmp_path / "index", [tmp_path / "news"], encoder)
     store = open_store(tmp_path / "index")
-    without, fed = (Retriever(store, encoder, feedback=share).search("replaced Altman") for share in (0.0, 0.5))
+    without, fed = (
+        Retriever(store, encoder, relevance_feedback=share).search("replaced Altman") for share in (0.0, 0.5)
+    )
     assert [found.hits[0].passage.article.path for found in (without, fed)] == ["asked.txt", "asked.txt"]
-    assert (without.feedback, fed.feedback) == (None, without.hits[0].passage)
+    assert (without.relevance_feedback, fed.relevance_feedback) == (None, without.hits[0].passage)
     score = [{hit.passage.article.path: hit.score for hit in found.hits}["told.txt"] for found in (without, fed)]
     assert score[1] > score[0] + 0.5
     assert fed.hits[1].passage.article.path == "told.txt"
 
 
 def test_what_each_leg_gave_is_what_it_gave_the_question(retriever: Retriever, news_index: Path) -> None:
-    without = Retriever(retriever.store, retriever.encoder, feedback=0)
+    without = Retriever(retriever.store, retriever.encoder, relevance_feedback=0)
     legs = [
         {hit.passage.id: (hit.lexical_rank, hit.dense_rank, hit.dense_z) for hit in found.hits}
         for one in (retriever, without)
