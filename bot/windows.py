@@ -56,12 +56,11 @@ def best_tokens(
     All three arguments are `(n, length)`; a span lies in one line, of which the number is given, where that is not
     negative, and has at most MAX_ANSWER tokens.
     """
-    inside, beyond = lines >= 0, ((0, 0), (0, MAX_ANSWER - 1))
-    first = np.where(inside, start_logits, NEVER)
-    last = np.pad(np.where(inside, end_logits, NEVER), beyond, constant_values=NEVER)
-    reach = np.lib.stride_tricks.sliding_window_view(last, MAX_ANSWER, axis=1) - LOSSES
+    beyond = ((0, 0), (0, MAX_ANSWER - 1))
+    first = np.where(lines >= 0, start_logits, NEVER)
+    last = np.lib.stride_tricks.sliding_window_view(np.pad(end_logits, beyond), MAX_ANSWER, axis=1)
     line = np.lib.stride_tricks.sliding_window_view(np.pad(lines, beyond, constant_values=-1), MAX_ANSWER, axis=1)
-    reach = np.where(line == lines[:, :, None], reach, NEVER)
+    reach = np.where(line == lines[:, :, None], last - LOSSES, NEVER)
     total = first + reach.max(axis=2)
     begin = total.argmax(axis=1)
     rows = np.arange(len(total))

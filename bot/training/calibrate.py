@@ -43,7 +43,6 @@ FILES = {
     "tydiqa-goldp-id/valid.json": [("id", "id")],
     "idk-mrc/valid.json": [("id", "id")],
 }
-PASSAGES = 10  # as `answer.passages`
 NAMES = Names(())
 
 
@@ -181,7 +180,7 @@ def _read(asked: Sequence[Asked], folder: Path) -> list[Read]:
     retriever = Retriever(open_store(folder / "index"), encoder)
     reads = []
     for one in asked:
-        hits = retriever.search(one.question, top_k=PASSAGES).hits
+        hits = retriever.search(one.question, top_k=Config().answer.passages).hits
         spans = reader.read(one.question, [hit.passage.text for hit in hits])
         reads.append(Read(one, one.answers if one.context in kept else (), hits, tuple(spans)))
     return reads

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import onnx
-import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
 from bot.training.encoder import Encoder, load_encoder
 from bot.training.nodes import Nodes
+from bot.training.trainer import load_weights
 from bot.training.weights import PackedModel, Shape
 from index.embedded_encoder import MODEL, WINDOW
 from index.pieces import weights_file
@@ -108,8 +108,8 @@ def encoder_weights(packed: PackedModel, checkpoint: Path | None = None, share: 
     load_encoder(encoder, packed)
     weights: dict[str, Array] = {name: value.numpy() for name, value in encoder.state_dict().items()}
     if checkpoint is not None:
-        tuned = torch.load(checkpoint, weights_only=True)["average"]
-        weights = {name: value + share * (tuned[f"encoder.{name}"].numpy() - value) for name, value in weights.items()}
+        tuned = load_weights(checkpoint)
+        weights = {name: value + share * (tuned[f"encoder.{name}"] - value) for name, value in weights.items()}
     return weights
 
 

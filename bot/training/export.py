@@ -23,6 +23,7 @@ from bot.training.encoder_graph import encoder_weights
 from bot.training.graph import Graph
 from bot.training.tokenizer import build
 from bot.training.train import prepare
+from bot.training.trainer import load_weights
 from bot.training.weights import PackedModel, Shape
 from index.pieces import weights_file
 
@@ -33,12 +34,6 @@ WIDE = {
 }  # input channels multiplied in float32: one of them is ten times the rest in layers 0, 4 and 5
 CALIBRATION_GROUPS, CALIBRATION_SEED = 64, 99
 HEADS = frozenset({"span", "null"})  # the two small heads are always float32
-
-
-def load_weights(checkpoint: Path) -> dict[str, Array]:
-    """Read the averaged weights of a checkpoint."""
-    state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["average"]
-    return {name: value.numpy() for name, value in state.items()}
 
 
 def average(checkpoints: Iterable[Path]) -> dict[str, Array]:
@@ -52,8 +47,9 @@ def aligned(weights: Mapping[str, Array], packed: PackedModel, tuned: Path, shar
 
     The reader began from the same weights. So it takes over how languages were brought together.
     """
-    before, after = encoder_weights(packed), encoder_weights(packed, tuned)
-    changed = {f"encoder.{name}": share * (after[name] - value) for name, value in before.items()}
+    after = load_weights(tuned)
+    before = {f"encoder.{name}": value for name, value in encoder_weights(packed).items()}
+    changed = {name: share * (after[name] - value) for name, value in before.items()}
     return {name: value + changed.get(name, np.float32(0)) for name, value in weights.items()}
 
 

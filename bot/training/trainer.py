@@ -15,7 +15,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
@@ -146,6 +148,12 @@ class Trainer:
                 master.copy_(state["masters"][name])
                 self.average[name].copy_(state["average"][name])
             self.model.load_state_dict({name: m.to(torch.bfloat16) for name, m in self.masters.items()})
+
+
+def load_weights(checkpoint: Path) -> dict[str, NDArray[np.float32]]:
+    """Read the averaged weights that `Trainer.save` wrote."""
+    state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["average"]
+    return {name: value.numpy() for name, value in state.items()}
 
 
 def arguments(description: str | None, *, steps: int, decay_steps: int, rate: float, seed: int) -> ArgumentParser:

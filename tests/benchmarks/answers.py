@@ -90,6 +90,7 @@ def batches(windows: Sequence[Window]) -> Iterator[list[Window]]:
 
 
 def _run(session: OnnxSession, pieces: Pieces, batch: Sequence[Window]) -> None:
+    """Run windows together, for the time it takes: what pads the shorter ones is read with them."""
     ids = np.full((len(batch), max(len(window.ids) for window in batch)), pieces.pad, dtype=np.int64)
     for row, window in enumerate(batch):
         ids[row, : len(window.ids)] = window.ids
