@@ -1,19 +1,25 @@
 """The public question-answering data as one list of paragraphs with their questions.
 
 Reads `shared/datasets` as its README describes it: XQuAD (en, vi, zh, parallel), half of SQuAD 2.0 dev, PIAF, CMRC
-2018, DRCD, TyDi QA (Indonesian) and IDK-MRC. MLQA is never read here. Offsets are code points. Does not tokenise or
-cut.
+2018, DRCD, TyDi QA (Indonesian) and IDK-MRC; and what was written for this reader and lies beside this file: questions
+about NTREX's news in all five languages, and paragraphs of those sets put into others. MLQA is never read here. Offsets
+are code points. Does not tokenise or cut.
 """
 
 import hashlib
+import itertools
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import opencc
 
+NEWS_QUESTIONS = Path(__file__).parent / "news_questions.jsonl"
+TRANSLATIONS = Path(__file__).parent / "translations.jsonl"
+NEWS_LINES = 5  # of a document in a paragraph, about
 PIAF_SET_ASIDE = 10  # one article in ten, by a hash of its title, is kept for scoring
 
 
@@ -43,7 +49,7 @@ class Paragraph:
 def load(folder: Path) -> list[Paragraph]:
     """Load all training paragraphs."""
     loaded = [*_xquad(folder), *_squad(folder), *_piaf(folder, aside=False), *_chinese(folder), *_indonesian(folder)]
-    return loaded
+    return [*loaded, *_translated(loaded)]
 
 
 def load_piaf_aside(folder: Path) -> list[Paragraph]:
@@ -161,11 +167,80 @@ def _indonesian(folder: Path) -> Iterator[Paragraph]:
         yield Paragraph(text, "id", "tydi+idk", f"id:{_twin(text)}", _twin(text), tuple(known.values()))
 
 
+def _translated(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
+    """Yield paragraphs put into another language, with their questions in both, and as they were with those put."""
+    originals = {paragraph.twin: paragraph for paragraph in reversed(paragraphs)}
+    for row in TRANSLATIONS.read_text(encoding="utf-8").splitlines():
+        record = json.loads(row)
+        original, context, code = originals[record["twin"]], record["context"], record["language"]
+        asked = {question.id: question for question in original.questions}
+        here, there = [], []
+        for entry in record["questions"]:
+            question, put, answer = asked[entry["id"]], entry["question"], entry["answer"]
+            start = _nearest(context, answer, question, len(original.text))
+            here.append(Question(f"{question.id}-{code}-{code}", put, code, start, answer))
+            here.append(Question(f"{question.id}-{code}", question.text, question.language, start, answer))
+            there.append(replace(question, id=f"{question.id}-put-{code}", text=put, language=code))
+        yield replace(original, text=context, language=code, source="translated", questions=tuple(here))
+        yield replace(original, source="translated", questions=tuple(there))
+
+
+def _nearest(context: str, answer: str, question: Question, length: int) -> int | None:
+    """Find an answer in a translation where it stands about as far on as in the original of this `length`."""
+    if question.start is None:
+        return None
+    expected = question.start / length * len(context)
+    return min((found.start() for found in re.finditer(re.escape(answer), context)), key=lambda at: abs(at - expected))
+
+
 def news_paragraphs(folder: Path) -> list[Paragraph]:
-    """Turn NTREX's documents into paragraphs without questions: news text for negatives in every language."""
+    """Turn NTREX's documents into paragraphs of a few lines, in every language, with the questions about them.
+
+    As with XQuAD, each has the questions in all five languages, with the answer in its own. Half of the Chinese ones
+    are in traditional characters.
+    """
+    convert = opencc.OpenCC("s2t").convert
     made = []
-    for number, document in enumerate(news(folder)):
-        for language, lines in document.items():
-            joint = "" if language == "zh" else " "
-            made.append(Paragraph(joint.join(lines), language, "ntrex", f"ntrex:{number}", f"ntrex:{number}", ()))
+    for number, (document, records) in enumerate(itertools.zip_longest(news(folder), _asked(), fillvalue=[])):
+        chunks = max(1, round(len(document["en"]) / NEWS_LINES))
+        edges = [round(chunk * len(document["en"]) / chunks) for chunk in range(chunks + 1)]
+        for chunk, lines in enumerate(map(range, edges, edges[1:])):
+            about = [
+                (i, record)
+                for i, record in enumerate(records)
+                if (record["line"] in lines if record["line"] is not None else i % chunks == chunk)
+            ]
+            for language, rows in document.items():
+                text, starts = join(rows[lines.start : lines.stop], language)
+                other = convert(text) if language == "zh" and number % 2 else text
+                twin, asked = f"ntrex:{number}:{chunk}", []
+                for i, record in about:
+                    answer, start = record["answer"].get(language, ""), None
+                    if record["line"] is not None:
+                        if not answer:
+                            continue
+                        start = text.index(answer, starts[record["line"] - lines.start])
+                        answer = other[start : start + len(answer)]
+                    for code, question in record["question"].items():
+                        asked.append(Question(f"{twin}-{i}-{code}", question, code, start, answer))
+                made.append(Paragraph(other, language, "ntrex", f"ntrex:{number}", twin, tuple(asked)))
     return made
+
+
+def join(lines: Sequence[str], language: str) -> tuple[str, list[int]]:
+    """Join sentences as their language does, and say where each begins."""
+    space = "" if language == "zh" else " "
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + len(space))
+    return space.join(lines), starts[:-1]
+
+
+def _asked() -> list[list[dict[str, Any]]]:
+    """Read the questions about NTREX's documents, document by document."""
+    asked: list[list[dict[str, Any]]] = []
+    for row in NEWS_QUESTIONS.read_text(encoding="utf-8").splitlines():
+        record = json.loads(row)
+        asked += [[] for _ in range(record["doc"] + 1 - len(asked))]
+        asked[record["doc"]].append(record)
+    return asked

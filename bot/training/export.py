@@ -23,7 +23,7 @@ from bot.training.encoder_graph import encoder_weights
 from bot.training.graph import Graph
 from bot.training.tokenizer import build
 from bot.training.train import prepare
-from bot.training.trainer import load_weights
+from bot.training.trainer import average, load_weights
 from bot.training.weights import PackedModel, Shape
 from index.pieces import weights_file
 
@@ -34,12 +34,6 @@ WIDE = {
 }  # input channels multiplied in float32: one of them is ten times the rest in layers 0, 4 and 5
 CALIBRATION_GROUPS, CALIBRATION_SEED = 64, 99
 HEADS = frozenset({"span", "null"})  # the two small heads are always float32
-
-
-def average(checkpoints: Iterable[Path]) -> dict[str, Array]:
-    """Average the weights of several checkpoints."""
-    loaded = [load_weights(path) for path in checkpoints]
-    return {name: np.mean([w[name] for w in loaded], axis=0).astype(np.float32) for name in loaded[0]}
 
 
 def aligned(weights: Mapping[str, Array], packed: PackedModel, tuned: Path, share: float) -> dict[str, Array]:

@@ -10,7 +10,7 @@ import random
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,20 @@ from bot.training.attributes import unanswered
 from bot.training.cloze import Cloze
 from bot.training.corpora import Paragraph, Question
 from bot.training.negatives import Window
+from bot.training.stories import Stories
 from bot.training.swaps import LANGUAGES, Swapper
 from bot.training.windows import around, sentences, tiles
 
 # How often a question of a source is seen in an epoch; the two scripts of one Chinese set share its weight.
-WEIGHTS = {"cmrc2018": 0.6, "cmrc2018-s2t": 0.4, "drcd": 0.5, "drcd-t2s": 0.6, "tydi+idk": 0.9}
+WEIGHTS = {
+    "xquad": 0.6,
+    "cmrc2018": 0.6,
+    "cmrc2018-s2t": 0.4,
+    "drcd": 0.5,
+    "drcd-t2s": 0.6,
+    "tydi+idk": 0.9,
+    "ntrex": 0.7,
+}
 WHOLE = 0.35  # of gold windows are whole paragraphs, the rest a few sentences
 
 
@@ -40,14 +49,17 @@ class Mixture:
     unanswered: float  # of them give way to a question that their own window raises and does not answer
     negatives: tuple[int, ...]  # windows without the answer, drawn from these
     impossible: float  # of the published unanswerable questions are taken
+    stories: float = 0.0  # groups out of made-up stories, for each of the others
 
 
 COMPARE = Mixture(dropped=0.18, renamed=0.2, unanswered=0.06, negatives=(2, 2, 3), impossible=1.0)
 SPANS = Mixture(dropped=0.05, renamed=0.08, unanswered=0.04, negatives=(1, 1, 2), impossible=0.35)
 ANSWERS = Mixture(dropped=0.03, renamed=0.05, unanswered=0.03, negatives=(0, 1, 1), impossible=0.25)
-MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS}
+STORIES = replace(SPANS, stories=0.12)
+MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS, "stories": STORIES}
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
+PARALLEL = frozenset({"xquad", "ntrex"})  # have their questions in several languages
 _NAME = re.compile(r"(?<!\w)[A-ZÀ-ÞĐ][\w’'-]+(?: [A-ZÀ-ÞĐ][\w’'-]+)*(?!\w)")
 _NOT_NAMED = frozenset("的是在了和与與有於于为為年月日，、？?")
 
@@ -78,11 +90,13 @@ class Groups:
         near: dict[str, NDArray[np.int32]],
         clozes: Sequence[Cloze],
         swapper: Swapper,
+        stories: Stories,
         seed: int,
         mixture: Mixture = COMPARE,
     ) -> None:
         self._paragraphs, self._windows, self._near = paragraphs, windows, near
-        self._clozes, self._swapper, self._seed, self._mixture = clozes, swapper, seed, mixture
+        self._clozes, self._swapper, self._stories = clozes, swapper, stories
+        self._seed, self._mixture = seed, mixture
         self._articles: dict[str, list[int]] = defaultdict(list)
         for number, paragraph in enumerate(paragraphs):
             self._articles[paragraph.article].append(number)
@@ -94,7 +108,7 @@ class Groups:
         self._plans: dict[int, list[tuple[int, int]]] = {}
 
     def plan(self, epoch: int) -> list[tuple[int, int]]:
-        """Order an epoch: (paragraph, question) numbers, or (-1, cloze)."""
+        """Order an epoch: (paragraph, question) numbers, (-1, cloze), or (-2, number) for a story."""
         if epoch not in self._plans:
             rng = random.Random(f"{self._seed}-epoch-{epoch}")
             order = [
@@ -110,6 +124,7 @@ class Groups:
             ]
             chosen = rng.sample(range(len(self._clozes)), min(len(self._clozes), len(order) // 12))
             order += [(-1, i) for i in chosen]
+            order += [(-2, i) for i in range(round(self._mixture.stories * len(order)))]
             rng.shuffle(order)
             self._plans[epoch] = order
         return self._plans[epoch]
@@ -118,6 +133,9 @@ class Groups:
         """Make one group."""
         rng = random.Random(f"{self._seed}-{epoch}-{number}")
         paragraph, question = self.plan(epoch)[number]
+        if paragraph == -2:
+            asked, windows = self._stories.make(rng)
+            return Group(asked, tuple(Candidate(text, span) for text, span in windows))
         if paragraph < 0:
             return self._from_cloze(self._clozes[question], rng)
         return self._from_question(self._paragraphs[paragraph], self._paragraphs[paragraph].questions[question], rng)
@@ -148,7 +166,7 @@ class Groups:
                 candidates.append(Candidate(paragraph.text[used[0] : used[1]], span))
             else:
                 wanted = 3
-        if text == question.text and rng.random() < (SWAPPED_PARALLEL if paragraph.source == "xquad" else SWAPPED):
+        if text == question.text and rng.random() < (SWAPPED_PARALLEL if paragraph.source in PARALLEL else SWAPPED):
             target = rng.choice([c for c in LANGUAGES if c != question.language])
             text = self._swapper.swap(text, question.language, target, rng.choice((0.4, 0.7, 1.0)), rng)
         for _ in range(wanted * 3):

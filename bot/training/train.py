@@ -8,6 +8,7 @@ data's order is a function of the seed and the step. Optimising is `trainer.py`'
 
 import logging
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,9 +19,10 @@ from bot.training import cloze, corpora, negatives
 from bot.training.batches import Chunk, collate
 from bot.training.encoder import SpanReader, embedding_table, load_encoder
 from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
+from bot.training.stories import Stories
 from bot.training.swaps import Swapper
 from bot.training.tokenizer import build
-from bot.training.trainer import Loss, Schedule, Trainer, arguments, prepare_process
+from bot.training.trainer import Loss, Schedule, Trainer, arguments, average, prepare_process
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
 
@@ -69,17 +71,32 @@ def loss_of(model: SpanReader, table: Tensor, chunks: list[Chunk], groups: int) 
 def prepare(data: Path, near: Path, seed: int, mixture: Mixture = COMPARE) -> Groups:
     """Load paragraphs, negatives, gaps and word translations."""
     paragraphs, windows, found = negatives.load(data, near)
-    return Groups(paragraphs, windows, found, cloze.make(corpora.news(data), seed), Swapper(data), seed, mixture)
+    news = corpora.news(data)
+    return Groups(paragraphs, windows, found, cloze.make(news, seed), Swapper(data), Stories(news), seed, mixture)
 
 
-def train(data: Path, near: Path, out: Path, schedule: Schedule, size: int, until: int, mixture: Mixture) -> None:
-    """Train to step `until` (the whole run: `schedule.steps`) on `size` groups a step, resuming from a checkpoint."""
+def train(
+    data: Path,
+    near: Path,
+    out: Path,
+    schedule: Schedule,
+    size: int,
+    until: int,
+    mixture: Mixture,
+    start: Sequence[Path] = (),
+) -> None:
+    """Train to step `until` (the whole run: `schedule.steps`) on `size` groups a step, resuming from a checkpoint.
+
+    A run that begins does so from the mean of the checkpoints `start`, or from the encoder as it was published.
+    """
     packed = PackedModel(weights_file())
     tokenizer, table = build(packed.vocabulary), embedding_table(packed)
     groups = prepare(data, near, schedule.seed, mixture)
     torch.manual_seed(schedule.seed)
     model = SpanReader(packed.shape)
     load_encoder(model.encoder, packed)
+    if start:
+        model.load_state_dict({name: torch.from_numpy(value) for name, value in average(start).items()})
     trainer = Trainer(model, packed.shape.layers, schedule)
     per_epoch = len(groups.plan(0)) // size
     log.info("%d groups an epoch, %d steps", len(groups.plan(0)), per_epoch)
@@ -104,11 +121,12 @@ def main() -> None:
     parser.add_argument("--until", type=int, default=None)
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="compare")
     parser.add_argument("--groups", type=int, default=16)
+    parser.add_argument("--start", type=Path, nargs="+", default=[], help="checkpoints to begin from the mean of")
     given = parser.parse_args()
     prepare_process(given.threads)
     schedule = Schedule(given.steps, given.decay_steps, given.rate, seed=given.seed)
     until = given.until or given.steps
-    train(given.data, given.negatives, given.out, schedule, given.groups, until, MIXTURES[given.mixture])
+    train(given.data, given.negatives, given.out, schedule, given.groups, until, MIXTURES[given.mixture], given.start)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -154,6 +154,12 @@ def load_weights(checkpoint: Path) -> dict[str, NDArray[np.float32]]:
     """Read the averaged weights that `Trainer.save` wrote."""
     state: dict[str, Tensor] = torch.load(checkpoint, weights_only=True)["average"]
     return {name: value.numpy() for name, value in state.items()}
+
+
+def average(checkpoints: Iterable[Path]) -> dict[str, NDArray[np.float32]]:
+    """Average the weights of several checkpoints."""
+    loaded = [load_weights(path) for path in checkpoints]
+    return {name: np.mean([w[name] for w in loaded], axis=0).astype(np.float32) for name in loaded[0]}
 
 
 def arguments(description: str | None, *, steps: int, decay_steps: int, rate: float, seed: int) -> ArgumentParser:

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from bot.training.encoder_graph import encoder_weights
-from bot.training.export import aligned, average
+from bot.training.export import aligned
+from bot.training.trainer import average
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
 

@@ -8,6 +8,7 @@ import pytest
 from bot.training.corpora import Paragraph, Question
 from bot.training.groups import MIXTURES, Group, Groups
 from bot.training.negatives import Window
+from bot.training.stories import Stories
 from bot.training.swaps import _FILES, Swapper
 
 TEXTS = {
@@ -38,14 +39,23 @@ def _groups(folder: Path, mixture: str, seed: int = 5) -> Groups:
         for paragraph in paragraphs
         for question in paragraph.questions
     }
-    return Groups(paragraphs, windows, near, (), Swapper(folder), seed, MIXTURES[mixture])
+    return Groups(
+        paragraphs,
+        windows,
+        near,
+        (),
+        Swapper(folder),
+        Stories([{code: [text] for code, (text, _) in TEXTS.items()}]),
+        seed,
+        MIXTURES[mixture],
+    )
 
 
 def _epochs(groups: Groups, count: int) -> list[Group]:
     return [groups.make(epoch, number) for epoch in range(count) for number in range(len(groups.plan(epoch)))]
 
 
-@pytest.mark.parametrize("mixture", sorted(MIXTURES))
+@pytest.mark.parametrize("mixture", sorted(MIXTURES.keys() - {"stories"}))  # whose answers `test_facts` checks
 def test_an_answer_stands_where_its_span_says_and_in_no_other_window(mixture: str, tmp_path: Path) -> None:
     answered = 0
     for group in _epochs(_groups(tmp_path, mixture), 30):
@@ -72,3 +82,9 @@ def test_the_mixtures_differ_in_how_many_windows_hold_an_answer(tmp_path: Path) 
         return sum(one.span is not None for one in candidates) / len(candidates)
 
     assert share("compare") < share("spans") < share("answers")
+
+
+def test_a_mixture_with_stories_adds_them_to_the_same_questions(tmp_path: Path) -> None:
+    plain, more = (sorted(_groups(tmp_path, mixture).plan(0)) for mixture in ("spans", "stories"))
+    assert [one for one in more if one[0] != -2] == plain
+    assert len(more) - len(plain) == round(MIXTURES["stories"].stories * len(plain))
