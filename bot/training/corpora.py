@@ -7,7 +7,6 @@ are code points. Does not tokenise or cut.
 """
 
 import hashlib
-import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ import opencc
 NEWS_QUESTIONS = Path(__file__).parent / "news_questions.jsonl"
 TRANSLATIONS = Path(__file__).parent / "translations.jsonl"
 NEWS_LINES = 5  # of a document in a paragraph, about
+PARALLEL = frozenset({"xquad", "ntrex"})  # sources whose questions stand in several languages
 PIAF_SET_ASIDE = 10  # one article in ten, by a hash of its title, is kept for scoring
 
 
@@ -199,9 +199,13 @@ def news_paragraphs(folder: Path) -> list[Paragraph]:
     As with XQuAD, each has the questions in all five languages, with the answer in its own. Half of the Chinese ones
     are in traditional characters.
     """
-    convert = opencc.OpenCC("s2t").convert
+    convert, documents = opencc.OpenCC("s2t").convert, news(folder)
+    asked: list[list[dict[str, Any]]] = [[] for _ in documents]
+    for row in NEWS_QUESTIONS.read_text(encoding="utf-8").splitlines():
+        record = json.loads(row)
+        asked[record["doc"]].append(record)
     made = []
-    for number, (document, records) in enumerate(itertools.zip_longest(news(folder), _asked(), fillvalue=[])):
+    for number, (document, records) in enumerate(zip(documents, asked, strict=True)):
         chunks = max(1, round(len(document["en"]) / NEWS_LINES))
         edges = [round(chunk * len(document["en"]) / chunks) for chunk in range(chunks + 1)]
         for chunk, lines in enumerate(map(range, edges, edges[1:])):
@@ -213,7 +217,7 @@ def news_paragraphs(folder: Path) -> list[Paragraph]:
             for language, rows in document.items():
                 text, starts = join(rows[lines.start : lines.stop], language)
                 other = convert(text) if language == "zh" and number % 2 else text
-                twin, asked = f"ntrex:{number}:{chunk}", []
+                twin, questions = f"ntrex:{number}:{chunk}", []
                 for i, record in about:
                     answer, start = record["answer"].get(language, ""), None
                     if record["line"] is not None:
@@ -222,8 +226,8 @@ def news_paragraphs(folder: Path) -> list[Paragraph]:
                         start = text.index(answer, starts[record["line"] - lines.start])
                         answer = other[start : start + len(answer)]
                     for code, question in record["question"].items():
-                        asked.append(Question(f"{twin}-{i}-{code}", question, code, start, answer))
-                made.append(Paragraph(other, language, "ntrex", f"ntrex:{number}", twin, tuple(asked)))
+                        questions.append(Question(f"{twin}-{i}-{code}", question, code, start, answer))
+                made.append(Paragraph(other, language, "ntrex", f"ntrex:{number}", twin, tuple(questions)))
     return made
 
 
@@ -234,13 +238,3 @@ def join(lines: Sequence[str], language: str) -> tuple[str, list[int]]:
     for line in lines:
         starts.append(starts[-1] + len(line) + len(space))
     return space.join(lines), starts[:-1]
-
-
-def _asked() -> list[list[dict[str, Any]]]:
-    """Read the questions about NTREX's documents, document by document."""
-    asked: list[list[dict[str, Any]]] = []
-    for row in NEWS_QUESTIONS.read_text(encoding="utf-8").splitlines():
-        record = json.loads(row)
-        asked += [[] for _ in range(record["doc"] + 1 - len(asked))]
-        asked[record["doc"]].append(record)
-    return asked

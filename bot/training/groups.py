@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bot.training.attributes import unanswered
 from bot.training.cloze import Cloze
-from bot.training.corpora import Paragraph, Question
+from bot.training.corpora import PARALLEL, Paragraph, Question
 from bot.training.negatives import Window
 from bot.training.stories import Stories
 from bot.training.swaps import LANGUAGES, Swapper
@@ -59,7 +59,6 @@ STORIES = replace(SPANS, stories=0.12)
 MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS, "stories": STORIES}
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
-PARALLEL = frozenset({"xquad", "ntrex"})  # have their questions in several languages
 _NAME = re.compile(r"(?<!\w)[A-ZÀ-ÞĐ][\w’'-]+(?: [A-ZÀ-ÞĐ][\w’'-]+)*(?!\w)")
 _NOT_NAMED = frozenset("的是在了和与與有於于为為年月日，、？?")
 

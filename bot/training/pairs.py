@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.training.corpora import Paragraph, Question, news
+from bot.training.corpora import PARALLEL, Paragraph, Question, news
 from bot.training.negatives import Window
 from bot.training.swaps import LANGUAGES, Swapper
 from bot.training.windows import around
@@ -67,6 +67,7 @@ class Pairs:
         order = [
             ("question", number, i)
             for number, paragraph in enumerate(self._paragraphs)
+            if not _measured(paragraph)
             for i, question in enumerate(paragraph.questions)
             if question.start is not None and rng.random() < WEIGHTS.get(paragraph.source, 1.0)
         ]
@@ -94,7 +95,7 @@ class Pairs:
                 paragraph.text, question.start, question.start + len(question.answer), rng.choice((1, 2, 3, 3, 4)), rng
             )
         text = question.text
-        if paragraph.source != "xquad" and rng.random() < SWAPPED:
+        if paragraph.source not in PARALLEL and rng.random() < SWAPPED:
             target = rng.choice([code for code in LANGUAGES if code != question.language])
             text = self._swapper.swap(text, question.language, target, rng.choice((0.4, 0.7, 1.0)), rng)
         passage = paragraph.text[cut[0] : cut[1]]
@@ -126,6 +127,11 @@ class Pairs:
         return Pair(
             self._news[document][asked][sentence], joint.join(lines[low:high]), negative, f"ntrex:{document}:{sentence}"
         )
+
+
+def _measured(paragraph: Paragraph) -> bool:
+    """Tell whether a paragraph is of the news that is kept to measure on."""
+    return paragraph.source == "ntrex" and int(paragraph.article.split(":")[1]) % NEWS_STEP != 0
 
 
 def _next(other: int, low: int) -> int:
