@@ -22,7 +22,7 @@ from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
 from bot.training.stories import Stories
 from bot.training.swaps import Swapper
 from bot.training.tokenizer import build
-from bot.training.trainer import Loss, Schedule, Trainer, arguments, average, prepare_process
+from bot.training.trainer import Loss, Schedule, Trainer, arguments, begin, prepare_process
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
 
@@ -95,8 +95,7 @@ def train(
     torch.manual_seed(schedule.seed)
     model = SpanReader(packed.shape)
     load_encoder(model.encoder, packed)
-    if start:
-        model.load_state_dict({name: torch.from_numpy(value) for name, value in average(start).items()})
+    begin(model, start)
     trainer = Trainer(model, packed.shape.layers, schedule)
     per_epoch = len(groups.plan(0)) // size
     log.info("%d groups an epoch, %d steps", len(groups.plan(0)), per_epoch)
@@ -121,7 +120,6 @@ def main() -> None:
     parser.add_argument("--until", type=int, default=None)
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="compare")
     parser.add_argument("--groups", type=int, default=16)
-    parser.add_argument("--start", type=Path, nargs="+", default=[], help="checkpoints to begin from the mean of")
     given = parser.parse_args()
     prepare_process(given.threads)
     schedule = Schedule(given.steps, given.decay_steps, given.rate, seed=given.seed)

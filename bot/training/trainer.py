@@ -11,7 +11,7 @@ import signal
 import time
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -162,12 +162,19 @@ def average(checkpoints: Iterable[Path]) -> dict[str, NDArray[np.float32]]:
     return {name: np.mean([w[name] for w in loaded], axis=0).astype(np.float32) for name in loaded[0]}
 
 
+def begin(model: nn.Module, start: Sequence[Path]) -> None:
+    """Give a model the mean of the checkpoints' weights, if there are any."""
+    if start:
+        model.load_state_dict({name: torch.from_numpy(value) for name, value in average(start).items()})
+
+
 def arguments(description: str | None, *, steps: int, decay_steps: int, rate: float, seed: int) -> ArgumentParser:
     """Return a parser of what every run is told, with a run's own defaults."""
     parser = ArgumentParser(description=description)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--negatives", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--start", type=Path, nargs="+", default=[], help="checkpoints to begin from the mean of")
     parser.add_argument("--steps", type=int, default=steps)
     parser.add_argument("--decay-steps", type=int, default=decay_steps)
     parser.add_argument("--rate", type=float, default=rate)

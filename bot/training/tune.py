@@ -21,7 +21,7 @@ from bot.training.batches import ROUND_WIDTH
 from bot.training.encoder import Encoder, embedding_table, load_encoder
 from bot.training.pairs import Pair, Pairs
 from bot.training.tokenizer import build
-from bot.training.trainer import Loss, Schedule, Trainer, arguments, prepare_process
+from bot.training.trainer import Loss, Schedule, Trainer, arguments, begin, prepare_process
 from bot.training.weights import PackedModel, Vocabulary
 from index.pieces import weights_file
 
@@ -90,11 +90,15 @@ def loss_of(embedding: Callable[[Sequence[str], int], Tensor], pairs: Sequence[P
     return {"queries": forward, "passages": backward}
 
 
-def tune(data: Path, near: Path, out: Path, schedule: Schedule, size: int) -> None:
-    """Tune on `size` pairs a step, resuming from the newest checkpoint."""
+def tune(data: Path, near: Path, out: Path, schedule: Schedule, size: int, start: Sequence[Path] = ()) -> None:
+    """Tune on `size` pairs a step, resuming from the newest checkpoint.
+
+    A run that begins does so from the mean of the checkpoints `start`, or from the encoder as it was published.
+    """
     packed = PackedModel(weights_file())
     pairs = Pairs(*negatives.load(data, near), data, schedule.seed)
     model = Embedder(packed)
+    begin(model, start)
     trainer = Trainer(model, packed.shape.layers, schedule)
     embedding = Embedding(model, embedding_table(packed), build(packed.vocabulary), packed.vocabulary)
     per_epoch = len(pairs.plan(0)) // size
@@ -117,7 +121,7 @@ def main() -> None:
     given = parser.parse_args()
     prepare_process(given.threads)
     schedule = Schedule(given.steps, given.decay_steps, given.rate, warmup=60, seed=given.seed)
-    tune(given.data, given.negatives, given.out, schedule, given.pairs)
+    tune(given.data, given.negatives, given.out, schedule, given.pairs, given.start)
 
 
 if __name__ == "__main__":
