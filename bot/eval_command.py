@@ -23,7 +23,8 @@ from bot.scoreboard import render_markdown
 from bot.tally import Tally
 
 DEV_SET = Path(__file__).parent / "questions" / "dev.jsonl"
-CHECK_SET = DEV_SET.with_name("check.jsonl")  # written after what was chosen on the other
+CHECK_SET = DEV_SET.with_name("check.jsonl")  # of others' hands, and chosen on since
+HELD_SET = DEV_SET.with_name("held.jsonl")  # nothing was chosen on it, nor is it to be
 MAX_SAID = 20  # faults said one by one; the results name them all
 BEGIN, END = "<!-- polyquote eval -->", "<!-- end of polyquote eval -->"  # around the tables in a Markdown file
 Tree = dict[str, Any]

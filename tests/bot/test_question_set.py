@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import feedback
-from bot.eval_command import CHECK_SET, DEV_SET
+from bot.eval_command import CHECK_SET, DEV_SET, HELD_SET
 from bot.question_set import MAX_LINE, Evidence, Fault, Kind, Question, read_questions
 from tests.bot.scripted import QUESTIONS, corpus, script
 from tests.conftest import SEEDS
@@ -164,7 +164,9 @@ def test_any_bytes_give_questions_or_faults_and_never_an_error(lines: list[bytes
     assert all(isinstance(item, Question | Fault) for item in read(*lines))
 
 
-@pytest.mark.parametrize(("path", "count", "unanswerable"), [(DEV_SET, 46, 8), (CHECK_SET, 120, 24)])
+@pytest.mark.parametrize(
+    ("path", "count", "unanswerable"), [(DEV_SET, 46, 8), (CHECK_SET, 120, 24), (HELD_SET, 60, 12)]
+)
 def test_a_shipped_set_is_whole_and_its_evidence_stands_in_the_articles(
     path: Path, count: int, unanswerable: int
 ) -> None:
