@@ -10,6 +10,7 @@ DATA   ?= ../shared/datasets
 export QUESTION := $(value Q)
 
 TRAIN = $(BIN)/python -m bot.training.train --data $(DATA) --negatives build/negatives.npz --out build/reader
+NEWS = $(TRAIN)/news
 
 .DEFAULT_GOAL := help
 .PHONY: help ask test test-fast browser lint types format results encoder reader bench clean
@@ -55,7 +56,9 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 	$(TRAIN) --steps 4800 --decay-steps 1340 --mixture spans --seed 16
 	$(TRAIN) --steps 6694 --decay-steps 0 --rate 1.5e-4 --mixture answers --groups 24 --seed 21
 	$(TRAIN) --steps 7554 --decay-steps 860 --rate 1.5e-4 --mixture spans --seed 22
-	$(BIN)/python -m bot.training.export --checkpoint build/reader/step-0[2-9]*.pt --data $(DATA) \
+	$(NEWS) --start build/reader/step-0[2-9]*.pt --steps 2400 --decay-steps 1100 --rate 1.2e-4 --mixture stories --seed 41
+	$(BIN)/python -m bot.training.export --data $(DATA) --checkpoint build/reader/news/step-02*.pt \
+		--before build/reader/step-0[2-9]*.pt --kept 0.5 \
 		--negatives build/negatives.npz --tuned "$$(ls build/encoder/step-*.pt | tail -1)" --out build/reader
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 

@@ -36,6 +36,11 @@ CALIBRATION_GROUPS, CALIBRATION_SEED = 64, 99
 HEADS = frozenset({"span", "null"})  # the two small heads are always float32
 
 
+def mixed(before: Mapping[str, Array], after: Mapping[str, Array], kept: float) -> dict[str, Array]:
+    """Keep a share of the weights that a run began with, so that it forgets less (WiSE-FT: Wortsman et al. 2022)."""
+    return {name: kept * before[name] + np.float32(1 - kept) * value for name, value in after.items()}
+
+
 def aligned(weights: Mapping[str, Array], packed: PackedModel, tuned: Path, share: float) -> dict[str, Array]:
     """Add `share` of what tuning for retrieval changed in the encoder (task arithmetic: Ilharco et al. 2023).
 
@@ -148,11 +153,16 @@ def main() -> None:
     parser.add_argument("--negatives", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--alpha", type=float, default=0.6)
+    parser.add_argument("--before", type=Path, nargs="+", help="what that run began with, several averaged")
+    parser.add_argument("--kept", type=float, default=0.5, help="share of `--before` in the mean of both")
     parser.add_argument("--tuned", type=Path, required=True, help="a checkpoint of `tune`, for its languages")
     parser.add_argument("--share", type=float, default=0.5, help="of what `tune` changed, to be added")
     given = parser.parse_args()
     packed = PackedModel(weights_file())
-    weights = aligned(average(given.checkpoint), packed, given.tuned, given.share)
+    weights = average(given.checkpoint)
+    if given.before:
+        weights = mixed(average(given.before), weights, given.kept)
+    weights = aligned(weights, packed, given.tuned, given.share)
     given.out.mkdir(parents=True, exist_ok=True)
     onnx.save(export(weights, packed.shape, matrices(packed.shape)), given.out / "reader.float32.onnx")
     windows = calibration(given.data, given.negatives, packed)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from bot.training.encoder_graph import encoder_weights
-from bot.training.export import aligned
+from bot.training.export import aligned, mixed
 from bot.training.trainer import average
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
@@ -32,3 +32,9 @@ def test_a_share_of_what_tuning_changed_is_added_to_the_encoder_and_not_to_the_h
     assert np.array_equal(found["span.bias"], reader["span.bias"])
     for name, value in before.items():
         assert np.allclose(found[f"encoder.{name}"], 2 * value + 0.125, atol=1e-5)
+
+
+def test_a_share_of_what_a_run_began_with_is_kept() -> None:
+    before, after = ({"span.bias": np.array([number], dtype=np.float32)} for number in (1, 5))
+    assert mixed(before, after, 0.25)["span.bias"].tolist() == [4.0]
+    assert mixed(before, after, 0.25)["span.bias"].dtype == np.float32
