@@ -78,8 +78,8 @@ def ablations(rows: str, queries: int) -> str:
         "ranks do not heed that a passage is a comment. The last rows add feedback. More of it finds more here, by way"
         " of translations; but of the first 48 answerable questions of `check.jsonl`, where little is told twice, 33"
         " were answered rightly without it and with 0.1, 30 with 0.2, so 0.1 it is. Where the first hit is kept from"
-        " being a translation of the target, 0.1 takes 0.006 (MLQA) and 0.017 (NTREX) off Recall@10 in another language and"
-        " leaves Recall@1.\n\n" + rows
+        " being a translation of the target, 0.1 takes 0.006 (MLQA) and 0.017 (NTREX) off Recall@10 in another language"
+        " and leaves Recall@1.\n\n" + rows
     )
 
 
