@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.training.corpora import join
+
 _NAME = re.compile(r"(?<!\w)[A-Z][\w'’-]+(?: [A-Z][\w'’-]+)*(?!\w)")
 _NUMBER = re.compile(r"(?<![\w.,])\d[\d.,]*\d(?![\w])|(?<![\w.,])\d(?![\w.,])")
 _WORDS = {  # the question words for a name and for a number
@@ -42,12 +44,8 @@ def make(documents: Sequence[dict[str, list[str]]], seed: int) -> list[Cloze]:
     for document in documents:
         texts, lines = {}, {}
         for language, rows in document.items():
-            joint = "" if language == "zh" else " "
-            starts = [0]
-            for row in rows:
-                starts.append(starts[-1] + len(row) + len(joint))
-            texts[language] = joint.join(rows)
-            lines[language] = [(s, s + len(row)) for s, row in zip(starts, rows, strict=False)]
+            texts[language], starts = join(rows, language)
+            lines[language] = [(start, start + len(row)) for start, row in zip(starts, rows, strict=True)]
         for number in range(len(document["en"])):
             rows_here = {c: document[c][number] for c in document}
             for answer, kind in _answers(rows_here["en"]):

@@ -216,19 +216,33 @@ def news_paragraphs(folder: Path) -> list[Paragraph]:
             ]
             for language, rows in document.items():
                 text, starts = join(rows[lines.start : lines.stop], language)
-                other = convert(text) if language == "zh" and number % 2 else text
-                twin, questions = f"ntrex:{number}:{chunk}", []
-                for i, record in about:
-                    answer, start = record["answer"].get(language, ""), None
-                    if record["line"] is not None:
-                        if not answer:
-                            continue
-                        start = text.index(answer, starts[record["line"] - lines.start])
-                        answer = other[start : start + len(answer)]
-                    for code, question in record["question"].items():
-                        questions.append(Question(f"{twin}-{i}-{code}", question, code, start, answer))
-                made.append(Paragraph(other, language, "ntrex", f"ntrex:{number}", twin, tuple(questions)))
+                where = dict(zip(lines, starts, strict=True))
+                put = convert(text) if language == "zh" and number % 2 else text
+                twin = f"ntrex:{number}:{chunk}"
+                questions = tuple(
+                    question
+                    for i, record in about
+                    for question in _about_news(record, f"{twin}-{i}", language, (text, put), where)
+                )
+                made.append(Paragraph(put, language, "ntrex", f"ntrex:{number}", twin, questions))
     return made
+
+
+def _about_news(
+    record: dict[str, Any], name: str, language: str, texts: tuple[str, str], where: dict[int, int]
+) -> Iterator[Question]:
+    """Yield a question in every language, with its answer as the second text has it; none if that text has none.
+
+    `where` says at which code point of the first text, of the same length, each line begins.
+    """
+    answer, start = record["answer"].get(language, ""), None
+    if record["line"] is not None:
+        if not answer:
+            return
+        start = texts[0].index(answer, where[record["line"]])
+        answer = texts[1][start : start + len(answer)]
+    for code, text in record["question"].items():
+        yield Question(f"{name}-{code}", text, code, start, answer)
 
 
 def join(lines: Sequence[str], language: str) -> tuple[str, list[int]]:

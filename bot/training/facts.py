@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-LANGUAGES = ("en", "vi", "fr", "zh", "id")
+from bot.training.swaps import LANGUAGES
+
 OPEN, SHUT = "\x02", "\x03"  # around the answer, until it is known where it stands
 
 Writer = Callable[[str, bool, random.Random], str]

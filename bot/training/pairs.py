@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.training.corpora import PARALLEL, Paragraph, Question, news
+from bot.training.corpora import PARALLEL, Paragraph, Question, join, news
 from bot.training.negatives import Window
 from bot.training.swaps import LANGUAGES, Swapper
 from bot.training.windows import around
@@ -118,15 +118,13 @@ class Pairs:
         size = rng.choice((1, 2, 3, 3))
         low = max(0, sentence - rng.randrange(size))
         high = max(sentence + 1, min(len(lines), low + size))
-        joint = "" if told == "zh" else " "
         away = [i for i in range(len(lines)) if not low - 1 <= i <= high]
         other = rng.choice(away) if away else None
-        negative = (
-            None if other is None else joint.join(lines[other : min(len(lines), other + size, _next(other, low))])
-        )
-        return Pair(
-            self._news[document][asked][sentence], joint.join(lines[low:high]), negative, f"ntrex:{document}:{sentence}"
-        )
+        negative = None
+        if other is not None:
+            negative, _ = join(lines[other : min(len(lines), other + size, _next(other, low))], told)
+        passage, _ = join(lines[low:high], told)
+        return Pair(self._news[document][asked][sentence], passage, negative, f"ntrex:{document}:{sentence}")
 
 
 def _measured(paragraph: Paragraph) -> bool:

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 
 import opencc
 
-from bot.training.facts import LANGUAGES, OPEN, SHUT, Fact, companies, kinds, person, rows, said, values
+from bot.training.facts import OPEN, SHUT, Fact, companies, kinds, person, rows, said, values
+from bot.training.swaps import LANGUAGES
 
 # How often: a question has no window that answers it; real news stands between; Chinese is in traditional characters.
 DROPPED, FILLED, TRADITIONAL = 0.2, 0.5, 0.5

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.training.corpora import NEWS_QUESTIONS, TRANSLATIONS, Question, _nearest, join
-from bot.training.facts import LANGUAGES
+from bot.training.swaps import LANGUAGES
 
 
 def _records(path: Path) -> list[dict[str, Any]]:

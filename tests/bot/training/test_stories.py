@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from bot.training.facts import LANGUAGES, Fact, date, kinds, money, number, rows
+from bot.training.facts import Fact, date, kinds, money, number, rows
 from bot.training.stories import Stories
+from bot.training.swaps import LANGUAGES
 
 NEWS = [{code: [f"[{code} news]", f"[more {code} news]"] for code in LANGUAGES}]
 
