@@ -106,7 +106,7 @@ class Answerer:
     def ask(self, question: str, *, max_error: float, quotes: int, chosen: Filter = Filter()) -> Answer:
         """Answer a cleaned question with at most so many quotes, or abstain where 1 − confidence > `max_error`."""
         retrieval = self._retriever.search(question, top_k=self._passages, chosen=chosen)
-        spans = self._read(question, [hit.passage.text for hit in retrieval.hits])
+        spans = self.read(question, [hit.passage.text for hit in retrieval.hits])
         groups = group(retrieval.hits, spans, self._retriever.names)
         language = detect(question) or "und"
         confidence = groups[0].probability if groups else 0.0
@@ -124,7 +124,7 @@ class Answerer:
         latest_first = tuple(sorted(disputes, key=_latest, reverse=True))
         return Answer(question, language, True, best.best.text, confidence, shown, latest_first, (), retrieval)
 
-    def _read(self, question: str, texts: Sequence[str]) -> list[Span]:
+    def read(self, question: str, texts: Sequence[str]) -> list[Span]:
         """Read texts as they are readable, and return the spans as they stand in the texts themselves."""
         spans = self._reader.read(question, [readable(text) for text in texts])
         return [_original(span, text) for span, text in zip(spans, texts, strict=True)]
@@ -144,7 +144,7 @@ class Answerer:
             if (hit.passage.article.id, hit.passage.start + start) not in quoted
             and set(said.words) & set(names.canonical(tuple(words(hit.passage.text[start:end]))))
         ]
-        spans = self._read(question, [passage.text[start:end] for passage, start, end in asked])
+        spans = self.read(question, [passage.text[start:end] for passage, start, end in asked])
         found = []
         for (passage, start, _), span in zip(asked, spans, strict=True):
             also = statement(passage.text[start + span.start : start + span.end], names)

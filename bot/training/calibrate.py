@@ -1,24 +1,17 @@
-"""How sure to be: P(the answer is right) as a function of its strength, fitted on questions the reader never saw.
+"""How sure to be: P(the answer is right) as a function of its strength, fitted on stories the reader never saw.
 
-The parts of the public sets that are kept from training (MLQA's half A, TyDi's and IDK-MRC's validation files, PIAF's
-articles set aside) are pooled into one corpus of five languages' paragraphs and asked end to end, as a user would.
-Every second question's paragraph is left out of the corpus, so that it has no answer there. Logistic regression (Platt
-1999) gives the `Weights` of `support`.
+The stories that are kept from training (`aside.py`) are each indexed by itself and asked end to end, as a user would.
+Logistic regression (Platt 1999) gives the `Weights` of `support`: first of what makes a candidate right, then of what
+makes the strongest answer right. Each story is judged by weights that were fitted on the others, and the questions over
+the seed articles by those that are fitted on all.
 
-How often an answer of a given strength is right depends on the corpus too: a pool of unrelated paragraphs says a thing
-once or not at all, a few articles on one story say it often. So the bias, one number, is fitted on the questions over
-the seed articles, the development ones and those of the check set, each judged by a bias that was fitted without it.
-
-    python -m bot.training.calibrate ../shared/datasets --questions 400
+    python -m bot.training.calibrate
 """
 
-import argparse
-import json
-import random
-import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,171 +19,101 @@ from numpy.typing import NDArray
 from bot.config import Config
 from bot.eval_command import CHECK_SET, DEV_SET
 from bot.metrics import lenient_match
-from bot.reader import Span, load_reader
+from bot.question_set import Question, read_questions
+from bot.reader import Span
 from bot.service import Service
 from bot.support import WEIGHTS, Weights, group
-from bot.training.corpora import load_piaf_aside
+from bot.training.aside import stories
 from index.encoders import load_encoder
 from index.indexing import update_index
 from index.names import Names
-from index.records import Hit
-from index.retriever import Retriever
-from index.store import open_store
+from index.records import Hit, Kind
 
-SEED = 20231122
-FILES = {
-    "mlqa/dev-context-{}-question-{}.json": [(c, q) for c in ("en", "vi", "zh") for q in ("en", "vi", "zh")],
-    "tydiqa-goldp-id/valid.json": [("id", "id")],
-    "idk-mrc/valid.json": [("id", "id")],
-}
-NAMES = Names(())
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question about a paragraph: the answers accepted, none where the paragraph is known not to answer it."""
-
-    question: str
-    context: str
-    language: str
-    answers: tuple[str, ...]
+LIMITS = (0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """What the search and the reader made of a question, kept so that weights can be tried without reading again."""
 
-    asked: Asked
-    answers: tuple[str, ...]
+    question: Question
     hits: tuple[Hit, ...]
     spans: tuple[Span, ...]
+    names: Names
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Of so many questions: P(right) of the answer, whether it is right, and whether there is one; all (n,)."""
+
+    guess: Vector
+    right: NDArray[np.bool_]
+    answerable: NDArray[np.bool_]
 
 
 def main() -> None:
-    """Print the weights, and how well they predict on the half of the questions they were not fitted on."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("data", type=Path, help="the folder of the public datasets")
-    parser.add_argument("--questions", type=int, default=600)
-    arguments = parser.parse_args()
-    asked = _sample(list(_questions(arguments.data)), arguments.questions)
-    with tempfile.TemporaryDirectory() as temporary:
-        reads = _read(asked, Path(temporary))
-    half = len(reads) // 2
-    weights = _fit_weights(reads[:half])
-    _report(reads[half:], weights)
-    print(f"fitted on the first half: {weights}")
-    print(f"fitted on all: {_fit_weights(reads)}")
-    _report_bias()
+    """Print the weights, and how well they predict on questions that they were not fitted on."""
+    config, told = Config(), []
+    for story in stories():
+        with story.served(config) as service:
+            told.append([_read(service, question) for question in story.questions])
+    others = [[read for reads in told if reads is not left_out for read in reads] for left_out in told]
+    judged = [_outcomes(reads, fit(rest)) for reads, rest in zip(told, others, strict=True)]
+    _report("stories, each judged by the others", _joined(judged))
+    weights = fit([read for reads in told for read in reads])
+    with TemporaryDirectory() as temporary:
+        update_index(Path(temporary), [Path(path) for path in config.articles.paths], load_encoder())
+        service = Service(config, Path(temporary))
+        for path in (DEV_SET, CHECK_SET):
+            with path.open("rb") as file:
+                reads = [_read(service, item) for item in read_questions(file) if isinstance(item, Question)]
+            _report(path.stem, _outcomes(reads, weights))
+    print(f"fitted on all stories: {weights}")
 
 
-def _report_bias() -> None:
-    """Print the bias that the questions over the seeds give, and what it does for those it was not fitted on."""
-    sets = {path.stem: path.read_text(encoding="utf-8").splitlines() for path in (DEV_SET, CHECK_SET)}
-    lines = [json.loads(line) for some in sets.values() for line in some]
-    names = np.repeat(list(sets), [len(some) for some in sets.values()])
-    with tempfile.TemporaryDirectory() as temporary:
-        update_index(Path(temporary), [Path(path) for path in Config().articles.paths], load_encoder())
-        service = Service(Config(), Path(temporary))
-        answers = [service.ask(line["question"], max_error=1.0) for line in lines]
-    given = np.array([one.confidence for one in answers])
-    strengths = (np.log(given / (1 - given)) - WEIGHTS.bias) / WEIGHTS.slope
-    right = np.array([_is_right(one.answer or "", line["answers"]) for one, line in zip(answers, lines, strict=True)])
-    answerable = np.array([bool(line["answers"]) for line in lines])
-    others = ~np.eye(len(lines), dtype=bool)
-    biases = np.array([_fit_bias(strengths[mask], right[mask]) for mask in others])
-    guess = 1 / (1 + np.exp(-(biases + WEIGHTS.slope * strengths)))
-    print(f"bias on the questions over the seeds: {_fit_bias(strengths, right):.2f}; each left out in turn:")
-    for name in sets:
-        for limit in (0.6, 0.5, 0.4, 0.3):
-            here, spoken = names == name, 1 - guess <= limit
-            print(
-                f"{name}, --max-error {limit}: {(here & spoken & right).sum()} right,"
-                f" {(here & spoken & answerable & ~right).sum()} wrong, {(here & ~spoken & answerable).sum()} silent,"
-                f" {(here & ~spoken & ~answerable).sum()} of {(here & ~answerable).sum()} refused"
-            )
+def _read(service: Service, question: Question) -> Read:
+    hits = service.retriever.search(question.text, top_k=service.config.answer.passages).hits
+    spans = service.answerer.read(question.text, [hit.passage.text for hit in hits])
+    return Read(question, tuple(hits), tuple(spans), service.retriever.names)
 
 
-def _fit_bias(strengths: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """Return the bias at which as many answers are expected to be right as are, by Newton's method."""
-    bias = 0.0
-    for _ in range(50):
-        guess = 1 / (1 + np.exp(-(bias + WEIGHTS.slope * strengths)))
-        bias += float((right - guess).sum() / (guess * (1 - guess)).sum())
-    return bias
-
-
-def _fit_weights(reads: Sequence[Read]) -> Weights:
+def fit(reads: Sequence[Read]) -> Weights:
     """Fit what makes a candidate right, then what makes the strongest answer of a question right."""
     rows, right = [], []
     for read in reads:
         for hit, span in zip(read.hits, read.spans, strict=True):
-            if np.isfinite(span.margin):
+            if np.isfinite(span.margin) and hit.passage.kind is not Kind.COMMENT:
                 rows.append((span.margin, hit.score))
-                right.append(_is_right(hit.passage.text[span.start : span.end], read.answers))
+                right.append(lenient_match(hit.passage.text[span.start : span.end], read.question.answers))
     _, margin, retrieval = _logistic(np.array(rows), np.array(right))
-    weights = Weights(retrieval=max(0.0, float(retrieval / margin)))
+    weights = replace(WEIGHTS, retrieval=max(0.0, float(retrieval / margin)))
     strengths, correct = _strengths(reads, weights)
     bias, slope = _logistic(strengths[:, None], correct)
     return replace(weights, bias=float(bias), slope=float(slope))
 
 
-def _strengths(reads: Sequence[Read], weights: Weights) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    best = [group(read.hits, read.spans, NAMES, weights)[0] for read in reads]
-    right = [_is_right(one.best.text, read.answers) for one, read in zip(best, reads, strict=True)]
+def _strengths(reads: Sequence[Read], weights: Weights) -> tuple[Vector, NDArray[np.bool_]]:
+    best = [group(read.hits, read.spans, read.names, weights)[0] for read in reads]
+    right = [lenient_match(one.best.text, read.question.answers) for one, read in zip(best, reads, strict=True)]
     return np.array([one.strength for one in best]), np.array(right)
 
 
-def _questions(data: Path) -> Iterator[Asked]:
-    for pattern, pairs in FILES.items():
-        for context_language, question_language in pairs:
-            tree = json.loads((data / pattern.format(context_language, question_language)).read_text(encoding="utf-8"))
-            articles = tree["data"] if isinstance(tree, dict) else [{"paragraphs": tree}]
-            for article in articles:
-                for paragraph in article["paragraphs"]:
-                    for item in paragraph["qas"]:
-                        answers = tuple(answer["text"] for answer in item.get("answers", []))
-                        empty = item.get("is_impossible", False) or not any(answers)
-                        yield Asked(item["question"], paragraph["context"], context_language, () if empty else answers)
-    for aside in load_piaf_aside(data):
-        for question in aside.questions:
-            if question.start is not None:
-                yield Asked(question.text, aside.text, "fr", (question.answer,))
+def _outcomes(reads: Sequence[Read], weights: Weights) -> Outcomes:
+    strengths, right = _strengths(reads, weights)
+    guess = 1 / (1 + np.exp(-(weights.bias + weights.slope * strengths)))
+    return Outcomes(guess, right, np.array([bool(read.question.answers) for read in reads]))
 
 
-def _sample(asked: list[Asked], count: int) -> list[Asked]:
-    """Return a sample that has as many questions about each language's paragraphs."""
-    chance = random.Random(SEED)
-    by_language: dict[str, list[Asked]] = {}
-    for one in asked:
-        by_language.setdefault(one.language, []).append(one)
-    share = count // len(by_language)
-    chosen = [one for group in by_language.values() for one in chance.sample(group, min(share, len(group)))]
-    chance.shuffle(chosen)
-    return chosen
+def _joined(parts: Sequence[Outcomes]) -> Outcomes:
+    return Outcomes(
+        np.concatenate([part.guess for part in parts]),
+        np.concatenate([part.right for part in parts]),
+        np.concatenate([part.answerable for part in parts]),
+    )
 
 
-def _read(asked: Sequence[Asked], folder: Path) -> list[Read]:
-    kept = {one.context: one.language for one in asked[::2]}
-    (folder / "articles").mkdir()
-    for number, (context, code) in enumerate(sorted(kept.items())):
-        front = f'+++\ntitle = "{number}"\nlanguage = "{code}"\n+++\n'
-        (folder / "articles" / f"{number:05d}.txt").write_text(front + context, encoding="utf-8")
-    encoder, reader = load_encoder(), load_reader()
-    update_index(folder / "index", [folder / "articles"], encoder, progress=lambda done, total: print(done, total))
-    retriever = Retriever(open_store(folder / "index"), encoder)
-    reads = []
-    for one in asked:
-        hits = retriever.search(one.question, top_k=Config().answer.passages).hits
-        spans = reader.read(one.question, [hit.passage.text for hit in hits])
-        reads.append(Read(one, one.answers if one.context in kept else (), hits, tuple(spans)))
-    return reads
-
-
-def _is_right(given: str, answers: Sequence[str]) -> bool:
-    return lenient_match(given, answers)
-
-
-def _logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _logistic(features: Vector, right: NDArray[np.bool_]) -> Vector:
     """Return bias and weights by Newton's method on the log-likelihood, with Platt's smoothed targets."""
     positive, negative = int(right.sum()), int((~right).sum())
     target = np.where(right, (positive + 1) / (positive + 2), 1 / (negative + 2))
@@ -203,12 +126,10 @@ def _logistic(features: NDArray[np.float64], right: NDArray[np.bool_]) -> NDArra
     return weights
 
 
-def _report(reads: Sequence[Read], weights: Weights) -> None:
-    """Print reliability and the price of silence on questions that the weights were not fitted on."""
-    strengths, right = _strengths(reads, weights)
-    guess = 1 / (1 + np.exp(-(weights.bias + weights.slope * strengths)))
-    answerable = np.array([bool(read.answers) for read in reads])
-    print(f"{len(reads)} questions held out, {answerable.sum()} with an answer, {right.sum()} of them right")
+def _report(name: str, found: Outcomes) -> None:
+    """Print reliability, and the price of silence."""
+    guess, right, answerable = found.guess, found.right, found.answerable
+    print(f"\n{name}: {len(right)} questions, {answerable.sum()} with an answer, {right.sum()} of them right")
     print("P(right)    n  right")
     error = 0.0
     for low in np.arange(0, 1, 0.1):
@@ -217,13 +138,11 @@ def _report(reads: Sequence[Read], weights: Weights) -> None:
             print(f"{low:.1f}-{low + 0.1:.1f}  {inside.sum():4d}  {right[inside].mean():.2f}")
             error += float(inside.mean() * abs(right[inside].mean() - guess[inside].mean()))
     print(f"expected calibration error: {error:.3f}")
-    for limit in (0.6, 0.5, 0.4, 0.3, 0.2, 0.1):
+    for limit in LIMITS:
         spoken = 1 - guess <= limit
-        wrong = 1 - right[spoken].mean() if spoken.any() else 0.0
-        refused = (~spoken[~answerable]).mean()
         print(
-            f"--max-error {limit}: speaks on {spoken.mean():.2f} of all, wrong on {wrong:.2f} of those;"
-            f" refuses {refused:.2f} of those without an answer, silent on {(~spoken[answerable]).mean():.2f} of others"
+            f"--max-error {limit}: {(spoken & right).sum()} right, {(spoken & answerable & ~right).sum()} wrong,"
+            f" {(~spoken & answerable).sum()} silent, {(~spoken & ~answerable).sum()} of {(~answerable).sum()} refused"
         )
 
 

@@ -1,37 +1,41 @@
 """The public question-answering data as one list of paragraphs with their questions.
 
 Reads `shared/datasets` as its README describes it: XQuAD (en, vi, zh, parallel), half of SQuAD 2.0 dev, PIAF, CMRC
-2018, DRCD, TyDi QA (Indonesian) and IDK-MRC; and what was written for this reader and lies beside this file: questions
-about NTREX's news in all five languages, and paragraphs of those sets put into others. MLQA is never read here. Offsets
-are code points. Does not tokenise or cut.
+2018, DRCD, TyDi QA (Indonesian) and IDK-MRC, and NTREX's news. MLQA is never read here. Offsets are code points. Does
+not tokenise or cut; what was written for this reader is `written.py`'s.
 """
 
 import hashlib
 import json
-import re
+import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import opencc
 
-NEWS_QUESTIONS = Path(__file__).parent / "news_questions.jsonl"
-TRANSLATIONS = Path(__file__).parent / "translations.jsonl"
-NEWS_LINES = 5  # of a document in a paragraph, about
-PARALLEL = frozenset({"xquad", "ntrex"})  # sources whose questions stand in several languages
 PIAF_SET_ASIDE = 10  # one article in ten, by a hash of its title, is kept for scoring
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about one paragraph; `start` is None when the paragraph does not answer it."""
+    """A question about one paragraph; `start` is None when the paragraph does not answer it.
+
+    `others` are answers to it that other texts give, in other words or languages.
+    """
 
     id: str
     text: str
     language: str
     start: int | None
     answer: str
+    others: tuple[str, ...] = ()
+
+    def answered_in(self, text: str) -> bool:
+        """Tell whether a text holds an answer, as a text at least; False where none is known."""
+        folded = text.casefold()
+        return any(answer.casefold() in folded for answer in (self.answer, *self.others) if answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +51,8 @@ class Paragraph:
 
 
 def load(folder: Path) -> list[Paragraph]:
-    """Load all training paragraphs."""
-    loaded = [*_xquad(folder), *_squad(folder), *_piaf(folder, aside=False), *_chinese(folder), *_indonesian(folder)]
-    return [*loaded, *_translated(loaded)]
+    """Load the public training paragraphs."""
+    return [*_xquad(folder), *_squad(folder), *_piaf(folder, aside=False), *_chinese(folder), *_indonesian(folder)]
 
 
 def load_piaf_aside(folder: Path) -> list[Paragraph]:
@@ -70,6 +73,11 @@ def news(folder: Path) -> list[dict[str, list[str]]]:
         for language in names:
             document[language].append(lines[language][i])
     return list(documents.values())
+
+
+def times(weight: float, rng: random.Random) -> range:
+    """Count how often a question of a weight is seen in an epoch: the whole part, and once more by chance."""
+    return range(int(weight) + (rng.random() < weight % 1))
 
 
 def _read(path: Path) -> Any:
@@ -165,84 +173,6 @@ def _indonesian(folder: Path) -> Iterator[Paragraph]:
                 known.setdefault(" ".join(question.text.casefold().split()), question)
     for text, known in joined.items():
         yield Paragraph(text, "id", "tydi+idk", f"id:{_twin(text)}", _twin(text), tuple(known.values()))
-
-
-def _translated(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
-    """Yield paragraphs put into another language, with their questions in both, and as they were with those put."""
-    originals = {paragraph.twin: paragraph for paragraph in reversed(paragraphs)}
-    for row in TRANSLATIONS.read_text(encoding="utf-8").splitlines():
-        record = json.loads(row)
-        original, context, code = originals[record["twin"]], record["context"], record["language"]
-        asked = {question.id: question for question in original.questions}
-        here, there = [], []
-        for entry in record["questions"]:
-            question, put, answer = asked[entry["id"]], entry["question"], entry["answer"]
-            start = _nearest(context, answer, question, len(original.text))
-            here.append(Question(f"{question.id}-{code}-{code}", put, code, start, answer))
-            here.append(Question(f"{question.id}-{code}", question.text, question.language, start, answer))
-            there.append(replace(question, id=f"{question.id}-put-{code}", text=put, language=code))
-        yield replace(original, text=context, language=code, source="translated", questions=tuple(here))
-        yield replace(original, source="translated", questions=tuple(there))
-
-
-def _nearest(context: str, answer: str, question: Question, length: int) -> int | None:
-    """Find an answer in a translation where it stands about as far on as in the original of this `length`."""
-    if question.start is None:
-        return None
-    expected = question.start / length * len(context)
-    return min((found.start() for found in re.finditer(re.escape(answer), context)), key=lambda at: abs(at - expected))
-
-
-def news_paragraphs(folder: Path) -> list[Paragraph]:
-    """Turn NTREX's documents into paragraphs of a few lines, in every language, with the questions about them.
-
-    As with XQuAD, each has the questions in all five languages, with the answer in its own. Half of the Chinese ones
-    are in traditional characters.
-    """
-    convert, documents = opencc.OpenCC("s2t").convert, news(folder)
-    asked: list[list[dict[str, Any]]] = [[] for _ in documents]
-    for row in NEWS_QUESTIONS.read_text(encoding="utf-8").splitlines():
-        record = json.loads(row)
-        asked[record["doc"]].append(record)
-    made = []
-    for number, (document, records) in enumerate(zip(documents, asked, strict=True)):
-        chunks = max(1, round(len(document["en"]) / NEWS_LINES))
-        edges = [round(chunk * len(document["en"]) / chunks) for chunk in range(chunks + 1)]
-        for chunk, lines in enumerate(map(range, edges, edges[1:])):
-            about = [
-                (i, record)
-                for i, record in enumerate(records)
-                if (record["line"] in lines if record["line"] is not None else i % chunks == chunk)
-            ]
-            for language, rows in document.items():
-                text, starts = join(rows[lines.start : lines.stop], language)
-                where = dict(zip(lines, starts, strict=True))
-                put = convert(text) if language == "zh" and number % 2 else text
-                twin = f"ntrex:{number}:{chunk}"
-                questions = tuple(
-                    question
-                    for i, record in about
-                    for question in _about_news(record, f"{twin}-{i}", language, (text, put), where)
-                )
-                made.append(Paragraph(put, language, "ntrex", f"ntrex:{number}", twin, questions))
-    return made
-
-
-def _about_news(
-    record: dict[str, Any], name: str, language: str, texts: tuple[str, str], where: dict[int, int]
-) -> Iterator[Question]:
-    """Yield a question in every language, with its answer as the second text has it; none if that text has none.
-
-    `where` says at which code point of the first text, of the same length, each line begins.
-    """
-    answer, start = record["answer"].get(language, ""), None
-    if record["line"] is not None:
-        if not answer:
-            return
-        start = texts[0].index(answer, where[record["line"]])
-        answer = texts[1][start : start + len(answer)]
-    for code, text in record["question"].items():
-        yield Question(f"{name}-{code}", text, code, start, answer)
 
 
 def join(lines: Sequence[str], language: str) -> tuple[str, list[int]]:

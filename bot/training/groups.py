@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from bot.training.attributes import unanswered
 from bot.training.cloze import Cloze
-from bot.training.corpora import PARALLEL, Paragraph, Question
+from bot.training.corpora import Paragraph, Question, times
 from bot.training.negatives import Window
 from bot.training.stories import Stories
 from bot.training.swaps import LANGUAGES, Swapper
 from bot.training.windows import around, sentences, tiles
+from bot.training.written import PARALLEL
 
 # How often a question of a source is seen in an epoch; the two scripts of one Chinese set share its weight.
 WEIGHTS = {
@@ -32,6 +33,7 @@ WEIGHTS = {
     "drcd-t2s": 0.6,
     "tydi+idk": 0.9,
     "ntrex": 0.7,
+    "articles": 2.0,
 }
 WHOLE = 0.35  # of gold windows are whole paragraphs, the rest a few sentences
 
@@ -114,8 +116,8 @@ class Groups:
                 (number, i)
                 for number, paragraph in enumerate(self._paragraphs)
                 for i in range(len(paragraph.questions))
-                if rng.random() < WEIGHTS.get(paragraph.source, 1.0)
-                and (
+                for _ in times(WEIGHTS.get(paragraph.source, 1.0), rng)
+                if (
                     paragraph.questions[i].start is not None
                     or self._mixture.impossible == 1
                     or rng.random() < self._mixture.impossible
@@ -211,9 +213,7 @@ class Groups:
             rank = min(int(rng.expovariate(0.4)), rows.shape[1] - 1)
             window = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])]
             found = self._paragraphs[window.paragraph].text[window.start : window.end]
-        if found and question.answer and question.answer.casefold() in found.casefold():
-            return None
-        return found
+        return None if found and question.answered_in(found) else found
 
     def _from_cloze(self, cloze: Cloze, rng: random.Random) -> Group:
         language, asked = rng.choice(cloze.pairs)

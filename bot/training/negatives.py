@@ -16,12 +16,12 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from bot.training import corpora
 from bot.training.corpora import Paragraph
 from bot.training.encoder import Encoder, load_encoder
 from bot.training.tokenizer import build
 from bot.training.weights import PackedModel
 from bot.training.windows import tiles
+from bot.training.written import load_all
 from index.pieces import weights_file
 
 log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def read(path: Path) -> tuple[list[Window], dict[str, NDArray[np.int32]]]:
 
 def build_all(data: Path, out: Path) -> None:
     """Mine the negatives of all training questions; six minutes on two cores."""
-    paragraphs = corpora.load(data) + corpora.news_paragraphs(data)
+    paragraphs = load_all(data)
     windows, packed = pool(paragraphs), PackedModel(weights_file())
     encoder, tokenizer = Encoder(packed.shape), build(packed.vocabulary)
     load_encoder(encoder, packed)
@@ -142,4 +142,4 @@ def load(data: Path, near: Path) -> tuple[list[Paragraph], list[Window], dict[st
     """Return all training paragraphs, their windows and the questions' negatives, mined where `near` is not there."""
     if not near.exists():
         build_all(data, near)
-    return corpora.load(data) + corpora.news_paragraphs(data), *read(near)
+    return load_all(data), *read(near)

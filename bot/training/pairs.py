@@ -15,13 +15,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.training.corpora import PARALLEL, Paragraph, Question, join, news
+from bot.training.corpora import Paragraph, Question, join, news, times
 from bot.training.negatives import Window
 from bot.training.swaps import LANGUAGES, Swapper
 from bot.training.windows import around
+from bot.training.written import PARALLEL
 
 # How often a question of a source is seen in an epoch; XQuAD's stands in it nine times, which is all the Vietnamese.
-WEIGHTS = {"cmrc2018": 0.5, "cmrc2018-s2t": 0.25, "drcd": 0.35, "drcd-t2s": 0.5, "tydi+idk": 0.6}
+WEIGHTS = {"cmrc2018": 0.5, "cmrc2018-s2t": 0.25, "drcd": 0.35, "drcd-t2s": 0.5, "tydi+idk": 0.6, "articles": 2}
 WHOLE = 0.2  # of passages are whole paragraphs, the rest a few sentences
 SWAPPED = 0.35  # of questions that stand in one language only have words swapped for translations
 NEWS_STEP = 4  # every fourth document of NTREX, from the first
@@ -69,7 +70,8 @@ class Pairs:
             for number, paragraph in enumerate(self._paragraphs)
             if not _measured(paragraph)
             for i, question in enumerate(paragraph.questions)
-            if question.start is not None and rng.random() < WEIGHTS.get(paragraph.source, 1.0)
+            if question.start is not None
+            for _ in times(WEIGHTS.get(paragraph.source, 1.0), rng)
         ]
         order += [("news", d, i) for d, rows in enumerate(self._news) for i in range(len(rows["en"]))] * NEWS_TIMES
         order += [("sentence", i, 0) for i in range(len(self._sentences))]
@@ -108,7 +110,7 @@ class Pairs:
             rank = min(int(rng.expovariate(0.4)), rows.shape[1] - 1)
             window = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])]
             found = self._paragraphs[window.paragraph].text[window.start : window.end]
-            if question.answer.casefold() not in found.casefold():
+            if not question.answered_in(found):
                 return found
         return None
 

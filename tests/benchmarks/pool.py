@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.training.corpora import load, news_paragraphs
+from bot.training.corpora import load
+from bot.training.written import about_news
 from index.encoders import Encoder, Vectors, load_encoder
 from index.languages import LANGUAGES
 from index.sentences import sentences
@@ -58,7 +59,7 @@ def _texts(data: Path) -> tuple[dict[str, list[str]], list[str]]:
     rng = random.Random(SEED)  # not a secret: the same sentences every time
     found: dict[str, dict[str, None]] = {code: {} for code in LANGUAGES}
     asked: dict[str, dict[str, None]] = {code: {} for code in LANGUAGES}
-    for paragraph in [*load(data), *news_paragraphs(data)]:
+    for paragraph in [*load(data), *about_news(data)]:
         for start, end in sentences(paragraph.text, paragraph.language):
             if len(paragraph.text[start:end].encode()) in BYTES:
                 found[paragraph.language][paragraph.text[start:end]] = None

@@ -1,0 +1,64 @@
+"""The stories that training never sees, each five newsrooms' articles in an index of its own, as the seeds are.
+
+`articles_aside.jsonl` has the form of `articles.jsonl`. So answers are measured, and confidence is fitted, on many
+questions of the kind that the bot is for: each in five languages, over a few articles that tell one story.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.config import Config
+from bot.question_set import Evidence, Kind, Question
+from bot.service import Service
+from bot.training.corpora import join
+from index.encoders import load_encoder
+from index.indexing import update_index
+
+ASIDE = Path(__file__).parent / "articles_aside.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story's articles by language, and what is asked about them; the articles' names are `<language>.txt`."""
+
+    articles: dict[str, str]
+    questions: tuple[Question, ...]
+
+    @contextmanager
+    def served(self, config: Config) -> Iterator[Service]:
+        """Index the articles, and give what answers questions about them."""
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            (folder / "articles").mkdir()
+            for code, text in self.articles.items():
+                front = f'+++\nlanguage = "{code}"\n+++\n'
+                (folder / "articles" / f"{code}.txt").write_text(front + text, encoding="utf-8")
+            update_index(folder / "index", [folder / "articles"], load_encoder())
+            yield Service(config, folder / "index")
+
+
+def stories() -> list[Story]:
+    """Load the stories; what is asked has one text in each language, and the answers of all articles are accepted."""
+    made = []
+    for number, row in enumerate(ASIDE.read_text(encoding="utf-8").splitlines()):
+        record = json.loads(row)
+        texts = {code: join(lines, code)[0] for code, lines in record["articles"].items()}
+        made.append(Story(texts, tuple(_questions(number, record))))
+    return made
+
+
+def _questions(story: int, record: dict[str, Any]) -> Iterator[Question]:
+    line = 0
+    for number, asked in enumerate(record["questions"]):
+        quotes = {code: record["articles"][code][at] for code, (at, _) in asked["answers"].items()}
+        answers = tuple(dict.fromkeys(answer for _, answer in asked["answers"].values()))
+        evidence = tuple(Evidence(f"{code}.txt", quote) for code, quote in quotes.items())
+        kind = Kind.ANSWERABLE if answers else Kind.UNANSWERABLE
+        for code, text in asked["question"].items():
+            line += 1
+            yield Question(line, f"{story}-{number}-{code}", code, text, kind, answers, evidence)

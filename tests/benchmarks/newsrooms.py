@@ -1,0 +1,51 @@
+"""Answers over stories that training never saw, each told by five newsrooms and indexed by itself.
+
+    python -m tests.benchmarks.newsrooms --markdown results/newsrooms.md
+
+Ten stories, a thousand questions: the same 210 in each of five languages. What counts and how is `polyquote eval`'s.
+"""
+
+import argparse
+import time
+from datetime import datetime
+from hashlib import file_digest
+from pathlib import Path
+
+from bot.config import Config
+from bot.evaluate import evaluate
+from bot.provenance import provenance, subject_of
+from bot.question_set import Fault
+from bot.scoreboard import render_markdown
+from bot.tally import Tally
+from bot.training.aside import ASIDE, stories
+
+
+def main() -> None:
+    """Ask all questions of all stories and write the tables."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.newsrooms")
+    parser.add_argument("--markdown", type=Path, required=True)
+    given = parser.parse_args()
+    config, tally, made_with = Config(), Tally(), {}
+    for story in stories():
+        with story.served(config) as service:
+            subject = subject_of(service, config)
+            for judged in evaluate(
+                story.questions, service, subject.corpus, max_error=config.answer.max_error, clock=time.perf_counter
+            ):
+                if isinstance(judged, Fault):
+                    raise SystemExit(f"{ASIDE.name}: {judged.reason}")
+                tally.add(judged)
+            made_with = {key: value for key, value in subject.made_with.items() if "encoder" in key or "reader" in key}
+    with ASIDE.open("rb") as file:
+        made_with |= {"questions": ASIDE.name, "questions_sha256": file_digest(file, "sha256").hexdigest()}
+    summary = {
+        **tally.summary(),
+        "max_error": config.answer.max_error,
+        "made_with": made_with,
+        "run": {**tally.timing(), **provenance(datetime.now().astimezone())},
+    }
+    given.markdown.write_text(f"# Stories kept from training\n\n{render_markdown(summary)}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,43 @@
+"""The stories kept from training: what is asked of them stands in them, and in none that was trained on."""
+
+import json
+from pathlib import Path
+
+from bot.config import Config
+from bot.evidence import rank
+from bot.provenance import corpus_of
+from bot.question_set import Kind
+from bot.training.aside import ASIDE, stories
+from bot.training.swaps import LANGUAGES
+from bot.training.written import ARTICLES
+
+
+def test_every_story_is_told_and_asked_about_in_all_languages() -> None:
+    for story in stories():
+        assert set(story.articles) == set(LANGUAGES)
+        asked = {code: sum(question.language == code for question in story.questions) for code in LANGUAGES}
+        assert len(set(asked.values())) == 1
+        assert {question.kind for question in story.questions} == {Kind.ANSWERABLE, Kind.UNANSWERABLE}
+        assert len({question.id for question in story.questions}) == len(story.questions)
+
+
+def test_every_quote_is_found_in_the_story_as_it_is_served() -> None:
+    story = stories()[0]
+    with story.served(Config()) as service:
+        corpus = corpus_of(service.store)
+        for question in story.questions:
+            for quote in (corpus.locate(evidence) for evidence in question.evidence):
+                assert quote.fault is None
+        question = story.questions[0]
+        hits = service.ask(question.text, max_error=1.0).retrieval.hits
+        assert rank([corpus.locate(evidence) for evidence in question.evidence], hits).relevant
+
+
+def _sentences(path: Path) -> set[str]:
+    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {sentence for record in records for told in record["articles"].values() for sentence in told}
+
+
+def test_no_story_kept_aside_is_trained_on() -> None:
+    assert _sentences(ASIDE)
+    assert not _sentences(ASIDE) & _sentences(ARTICLES)
