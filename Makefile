@@ -47,6 +47,7 @@ results: $(VENV)/.dev  ## measure answers and retrieval, write results/; DATA is
 	$(BIN)/polyquote eval --results results/dev.jsonl --report results/report.html --markdown results/README.md
 	$(BIN)/polyquote eval bot/questions/check.jsonl --results results/check.jsonl --markdown results/check.md
 	$(BIN)/polyquote eval bot/questions/held.jsonl --results results/held.jsonl --markdown results/held.md
+	$(BIN)/python -m tests.benchmarks.newsrooms --markdown results/newsrooms.md
 	$(BIN)/python -m tests.benchmarks.retrieval --data $(DATA) --markdown results/retrieval.md --cache build/vectors
 
 reader: $(VENV)/.training encoder  ## train the reader, export it and score it: hours

@@ -139,7 +139,13 @@ def build_all(data: Path, out: Path) -> None:
 
 
 def load(data: Path, near: Path) -> tuple[list[Paragraph], list[Window], dict[str, NDArray[np.int32]]]:
-    """Return all training paragraphs, their windows and the questions' negatives, mined where `near` is not there."""
+    """Return all training paragraphs, their windows and the questions' negatives, mined where `near` is not there.
+
+    Raises SystemExit if `near` was mined from other paragraphs or questions than there are now.
+    """
     if not near.exists():
         build_all(data, near)
-    return load_all(data), *read(near)
+    paragraphs, (windows, found) = load_all(data), read(near)
+    if windows != pool(paragraphs) or any(q.text not in found for p in paragraphs for q in p.questions):
+        raise SystemExit(f"{near} was mined from other data than there is now: remove it, and it is mined anew")
+    return paragraphs, windows, found
