@@ -11,6 +11,7 @@ export QUESTION := $(value Q)
 
 TRAIN = $(BIN)/python -m bot.training.train --data $(DATA) --negatives build/negatives.npz --out build/reader
 NEWS = $(TRAIN)/news
+TUNE = $(BIN)/python -m bot.training.tune --data $(DATA) --negatives build/negatives.npz --out build/encoder
 
 .DEFAULT_GOAL := help
 .PHONY: help ask test test-fast browser lint types format results encoder reader bench clean
@@ -63,10 +64,11 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 		--negatives build/negatives.npz --tuned "$$(ls build/encoder/step-*.pt | tail -1)" --out build/reader
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
-encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: an hour
-	@mkdir -p build/encoder
-	$(BIN)/python -m bot.training.tune --data $(DATA) --negatives build/negatives.npz --out build/encoder
-	$(BIN)/python -m bot.training.encoder_graph --checkpoint "$$(ls build/encoder/step-*.pt | tail -1)" --share 0.5 \
+encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: three hours
+	@mkdir -p build/encoder/long
+	$(TUNE)
+	$(TUNE)/long --start "$$(ls build/encoder/step-*.pt | tail -1)" --steps 1200 --decay-steps 0 --rate 4e-5 --seed 27
+	$(BIN)/python -m bot.training.encoder_graph --checkpoint "$$(ls build/encoder/long/step-*.pt | tail -1)" --share 0.7 \
 		--out build/encoder/encoder.onnx
 
 bench: $(VENV)/.bench  ## measure time and memory: a cold start, an index, a million passages, the Discord bot

@@ -2,8 +2,11 @@
 
 The stories that are kept from training (`aside.py`) are each indexed by itself and asked end to end, as a user would.
 Logistic regression (Platt 1999) gives the `Weights` of `support`: first of what makes a candidate right, then of what
-makes the strongest answer right. Each story is judged by weights that were fitted on the others, and the questions over
-the seed articles by those that are fitted on all.
+makes the strongest answer right. Each story is judged by weights that were fitted on the others.
+
+How often an answer of a given strength is right depends on the articles too: those of the stories are short, and longer
+ones hold more that can be mistaken for an answer. So the bias, one number, is fitted on the questions over the seed
+articles, the development ones and those of the check set, each judged by a bias that was fitted without it.
 
     python -m bot.training.calibrate
 """
@@ -31,6 +34,7 @@ from index.records import Hit, Kind
 
 LIMITS = (0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 Vector = NDArray[np.float64]
+Marks = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +52,12 @@ class Outcomes:
     """Of so many questions: P(right) of the answer, whether it is right, and whether there is one; all (n,)."""
 
     guess: Vector
-    right: NDArray[np.bool_]
-    answerable: NDArray[np.bool_]
+    right: Marks
+    answerable: Marks
+
+    def chosen(self, marks: Marks) -> "Outcomes":
+        """Return those of the marked questions."""
+        return Outcomes(self.guess[marks], self.right[marks], self.answerable[marks])
 
 
 def main() -> None:
@@ -65,11 +73,18 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         update_index(Path(temporary), [Path(path) for path in config.articles.paths], load_encoder())
         service = Service(config, Path(temporary))
-        for path in (DEV_SET, CHECK_SET):
-            with path.open("rb") as file:
-                reads = [_read(service, item) for item in read_questions(file) if isinstance(item, Question)]
-            _report(path.stem, _outcomes(reads, weights))
-    print(f"fitted on all stories: {weights}")
+        seeds = {path.stem: _read_set(service, path) for path in (DEV_SET, CHECK_SET)}
+    everything = [read for reads in seeds.values() for read in reads]
+    left_out = _each_left_out(everything, weights)
+    names = np.repeat(list(seeds), [len(reads) for reads in seeds.values()])
+    for name in seeds:
+        _report(f"{name}, each judged by the others", left_out.chosen(names == name))
+    print(f"\n{replace(weights, bias=_bias(*_strengths(everything, weights), weights.slope))}")
+
+
+def _read_set(service: Service, path: Path) -> list[Read]:
+    with path.open("rb") as file:
+        return [_read(service, item) for item in read_questions(file) if isinstance(item, Question)]
 
 
 def _read(service: Service, question: Question) -> Read:
@@ -93,7 +108,7 @@ def fit(reads: Sequence[Read]) -> Weights:
     return replace(weights, bias=float(bias), slope=float(slope))
 
 
-def _strengths(reads: Sequence[Read], weights: Weights) -> tuple[Vector, NDArray[np.bool_]]:
+def _strengths(reads: Sequence[Read], weights: Weights) -> tuple[Vector, Marks]:
     best = [group(read.hits, read.spans, read.names, weights)[0] for read in reads]
     right = [lenient_match(one.best.text, read.question.answers) for one, read in zip(best, reads, strict=True)]
     return np.array([one.strength for one in best]), np.array(right)
@@ -105,6 +120,24 @@ def _outcomes(reads: Sequence[Read], weights: Weights) -> Outcomes:
     return Outcomes(guess, right, np.array([bool(read.question.answers) for read in reads]))
 
 
+def _each_left_out(reads: Sequence[Read], weights: Weights) -> Outcomes:
+    """Judge each question with the bias that all others give."""
+    strengths, right = _strengths(reads, weights)
+    others = ~np.eye(len(reads), dtype=bool)
+    biases = np.array([_bias(strengths[mask], right[mask], weights.slope) for mask in others])
+    guess = 1 / (1 + np.exp(-(biases + weights.slope * strengths)))
+    return Outcomes(guess, right, np.array([bool(read.question.answers) for read in reads]))
+
+
+def _bias(strengths: Vector, right: Marks, slope: float) -> float:
+    """Return the bias at which as many answers are expected to be right as are, by Newton's method."""
+    bias = 0.0
+    for _ in range(50):
+        guess = 1 / (1 + np.exp(-(bias + slope * strengths)))
+        bias += float((right - guess).sum() / (guess * (1 - guess)).sum())
+    return bias
+
+
 def _joined(parts: Sequence[Outcomes]) -> Outcomes:
     return Outcomes(
         np.concatenate([part.guess for part in parts]),
@@ -113,7 +146,7 @@ def _joined(parts: Sequence[Outcomes]) -> Outcomes:
     )
 
 
-def _logistic(features: Vector, right: NDArray[np.bool_]) -> Vector:
+def _logistic(features: Vector, right: Marks) -> Vector:
     """Return bias and weights by Newton's method on the log-likelihood, with Platt's smoothed targets."""
     positive, negative = int(right.sum()), int((~right).sum())
     target = np.where(right, (positive + 1) / (positive + 2), 1 / (negative + 2))

@@ -42,8 +42,8 @@ WHOLE = 0.35  # of gold windows are whole paragraphs, the rest a few sentences
 class Mixture:
     """Which share of questions is made unanswerable, and how, and how many windows without the answer a group has.
 
-    `COMPARE` is what the shipped run took. It leaves one window in six with an answer to find, which its notes name as
-    the reason for its low span scores; `SPANS` gives more of them.
+    `COMPARE` leaves one window in six with an answer to find, and low span scores; `SPANS` gives more of them.
+    `NEWSROOMS` is for a reader that finds spans well and is to choose between the passages of one story.
     """
 
     dropped: float  # of answerable questions lose their gold window: unanswerable questions in every language
@@ -52,13 +52,15 @@ class Mixture:
     negatives: tuple[int, ...]  # windows without the answer, drawn from these
     impossible: float  # of the published unanswerable questions are taken
     stories: float = 0.0  # groups out of made-up stories, for each of the others
+    compared: float = 0.5  # weight of the comparison within groups, against 1 of the windows' own
 
 
 COMPARE = Mixture(dropped=0.18, renamed=0.2, unanswered=0.06, negatives=(2, 2, 3), impossible=1.0)
 SPANS = Mixture(dropped=0.05, renamed=0.08, unanswered=0.04, negatives=(1, 1, 2), impossible=0.35)
 ANSWERS = Mixture(dropped=0.03, renamed=0.05, unanswered=0.03, negatives=(0, 1, 1), impossible=0.25)
 STORIES = replace(SPANS, stories=0.12)
-MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS, "stories": STORIES}
+NEWSROOMS = replace(STORIES, negatives=(3, 4, 5), compared=1.0)
+MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS, "stories": STORIES, "newsrooms": NEWSROOMS}
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
 _NAME = re.compile(r"(?<!\w)[A-ZÀ-ÞĐ][\w’'-]+(?: [A-ZÀ-ÞĐ][\w’'-]+)*(?!\w)")

@@ -1,10 +1,10 @@
 """Training pairs for the encoder: a query, a passage that answers or translates it, and one that does neither.
 
 Queries and passages are in any two of the five languages, so that what they say and not the language brings them
-together: XQuAD pairs its three languages, sentences of NTREX and Tatoeba all that they have, and words of other
-questions are swapped for translations. Passages are cut as the product cuts them, a few sentences. MLQA is never read,
-and of NTREX one document in four, so that the others can be measured on. Every pair is a function of the seed and its
-number.
+together: XQuAD pairs its three languages, what was written for the project and sentences of NTREX and Tatoeba all that
+they have, and words of other questions are swapped for translations. Passages are cut as the product cuts them, a few
+sentences. MLQA is never read, and of NTREX one document in four, so that the others can be measured on. Every pair is a
+function of the seed and its number.
 """
 
 import random

@@ -28,7 +28,6 @@ from index.pieces import weights_file
 
 log = logging.getLogger(__name__)
 NEGATIVE_WEIGHT = 0.5  # of a window without the answer, against 1 of one with it
-GROUP_WEIGHT = 0.5
 CHUNKS = 4  # of windows of like length that a step is made of
 
 
@@ -109,7 +108,7 @@ def train(
         chunks = collate(made, tokenizer, packed.vocabulary, CHUNKS, rng)
         window, group = loss_of(model, table, chunks, size)
         parts = {"window": window, "group": group}
-        return Loss(window + GROUP_WEIGHT * group, parts, sum(int(c.mask.sum()) for c in chunks))
+        return Loss(window + mixture.compared * group, parts, sum(int(c.mask.sum()) for c in chunks))
 
     trainer.run(step, out, until)
 
