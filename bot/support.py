@@ -2,8 +2,8 @@
 
 A candidate's strength is the reader's margin, more for what the search found good, less where the passage is a
 reader's comment; an answer's is log Σ exp over its articles. The weights, and the logistic that makes a probability of
-a strength, were fitted by `training/calibrate.py`: on public questions that the reader was not trained on, but for the
-bias, which is that of the questions over the seed articles.
+a strength, were fitted by `training/calibrate.py`: on stories that the reader was not trained on, but for the bias, which
+is that of the questions over the seed articles.
 """
 
 import math
@@ -20,10 +20,10 @@ from index.records import Hit, Kind, Passage
 class Weights:
     """What counts for how much; `bias` and `slope` make P(right) = σ(bias + slope · strength)."""
 
-    retrieval: float = 1.99  # times the hit's score, which is in deviations above the mean
+    retrieval: float = 1.5  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
-    bias: float = -1.98
-    slope: float = 0.26
+    bias: float = -2.18
+    slope: float = 0.38
 
 
 WEIGHTS = Weights()

@@ -1,8 +1,8 @@
 """How sure to be: P(the answer is right) as a function of its strength, fitted on stories the reader never saw.
 
 The stories that are kept from training (`aside.py`) are each indexed by itself and asked end to end, as a user would.
-Logistic regression (Platt 1999) gives the `Weights` of `support`: first of what makes a candidate right, then of what
-makes the strongest answer right. Each story is judged by weights that were fitted on the others.
+How much the search counts beside the reader is what gets most of them right; logistic regression (Platt 1999) then
+makes a probability of the strongest answer's strength. Each story is judged by what was fitted on the others.
 
 How often an answer of a given strength is right depends on the articles too: those of the stories are short, and longer
 ones hold more that can be mistaken for an answer. So the bias, one number, is fitted on the questions over the seed
@@ -11,7 +11,7 @@ articles, the development ones and those of the check set, each judged by a bias
     python -m bot.training.calibrate
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -30,11 +30,13 @@ from bot.training.aside import stories
 from index.encoders import load_encoder
 from index.indexing import update_index
 from index.names import Names
-from index.records import Hit, Kind
+from index.records import Hit
 
+RETRIEVAL = tuple(step / 4 for step in range(17))  # weights of the search that are tried
 LIMITS = (0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 Vector = NDArray[np.float64]
 Marks = NDArray[np.bool_]
+Strengths = tuple[Vector, Marks]  # of the strongest answers, and whether they are right
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +68,10 @@ def main() -> None:
     for story in stories():
         with story.served(config) as service:
             told.append([_read(service, question) for question in story.questions])
-    others = [[read for reads in told if reads is not left_out for read in reads] for left_out in told]
-    judged = [_outcomes(reads, fit(rest)) for reads, rest in zip(told, others, strict=True)]
+    tried = {weight: [_strengths(reads, replace(WEIGHTS, retrieval=weight)) for reads in told] for weight in RETRIEVAL}
+    judged = [_judged(reads, tried, number) for number, reads in enumerate(told)]
     _report("stories, each judged by the others", _joined(judged))
-    weights = fit([read for reads in told for read in reads])
+    weights = _fit(tried)
     with TemporaryDirectory() as temporary:
         update_index(Path(temporary), [Path(path) for path in config.articles.paths], load_encoder())
         service = Service(config, Path(temporary))
@@ -93,31 +95,32 @@ def _read(service: Service, question: Question) -> Read:
     return Read(question, tuple(hits), tuple(spans), service.retriever.names)
 
 
-def fit(reads: Sequence[Read]) -> Weights:
-    """Fit what makes a candidate right, then what makes the strongest answer of a question right."""
-    rows, right = [], []
-    for read in reads:
-        for hit, span in zip(read.hits, read.spans, strict=True):
-            if np.isfinite(span.margin) and hit.passage.kind is not Kind.COMMENT:
-                rows.append((span.margin, hit.score))
-                right.append(lenient_match(hit.passage.text[span.start : span.end], read.question.answers))
-    _, margin, retrieval = _logistic(np.array(rows), np.array(right))
-    weights = replace(WEIGHTS, retrieval=max(0.0, float(retrieval / margin)))
-    strengths, correct = _strengths(reads, weights)
-    bias, slope = _logistic(strengths[:, None], correct)
-    return replace(weights, bias=float(bias), slope=float(slope))
+def _fit(tried: Mapping[float, Sequence[Strengths]], left_out: int | None = None) -> Weights:
+    """Fit the weights on what each weight of the search makes of the stories, but for the one left out."""
+    kept = {
+        weight: [story for number, story in enumerate(told) if number != left_out] for weight, told in tried.items()
+    }
+    best = max(kept, key=lambda weight: sum(int(right.sum()) for _, right in kept[weight]))
+    strengths = np.concatenate([strengths for strengths, _ in kept[best]])
+    bias, slope = _logistic(strengths[:, None], np.concatenate([right for _, right in kept[best]]))
+    return replace(WEIGHTS, retrieval=best, bias=float(bias), slope=float(slope))
 
 
-def _strengths(reads: Sequence[Read], weights: Weights) -> tuple[Vector, Marks]:
+def _judged(reads: Sequence[Read], tried: Mapping[float, Sequence[Strengths]], number: int) -> Outcomes:
+    """Judge a story by what is fitted on the others."""
+    weights = _fit(tried, left_out=number)
+    strengths, right = tried[weights.retrieval][number]
+    return _outcomes(reads, right, weights.bias + weights.slope * strengths)
+
+
+def _strengths(reads: Sequence[Read], weights: Weights) -> Strengths:
     best = [group(read.hits, read.spans, read.names, weights)[0] for read in reads]
     right = [lenient_match(one.best.text, read.question.answers) for one, read in zip(best, reads, strict=True)]
     return np.array([one.strength for one in best]), np.array(right)
 
 
-def _outcomes(reads: Sequence[Read], weights: Weights) -> Outcomes:
-    strengths, right = _strengths(reads, weights)
-    guess = 1 / (1 + np.exp(-(weights.bias + weights.slope * strengths)))
-    return Outcomes(guess, right, np.array([bool(read.question.answers) for read in reads]))
+def _outcomes(reads: Sequence[Read], right: Marks, log_odds: Vector) -> Outcomes:
+    return Outcomes(1 / (1 + np.exp(-log_odds)), right, np.array([bool(read.question.answers) for read in reads]))
 
 
 def _each_left_out(reads: Sequence[Read], weights: Weights) -> Outcomes:
@@ -125,8 +128,7 @@ def _each_left_out(reads: Sequence[Read], weights: Weights) -> Outcomes:
     strengths, right = _strengths(reads, weights)
     others = ~np.eye(len(reads), dtype=bool)
     biases = np.array([_bias(strengths[mask], right[mask], weights.slope) for mask in others])
-    guess = 1 / (1 + np.exp(-(biases + weights.slope * strengths)))
-    return Outcomes(guess, right, np.array([bool(read.question.answers) for read in reads]))
+    return _outcomes(reads, right, biases + weights.slope * strengths)
 
 
 def _bias(strengths: Vector, right: Marks, slope: float) -> float:
