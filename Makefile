@@ -10,7 +10,6 @@ DATA   ?= ../shared/datasets
 export QUESTION := $(value Q)
 
 TRAIN = $(BIN)/python -m bot.training.train --data $(DATA) --negatives build/negatives.npz --out build/reader
-NEWS = $(TRAIN)/news
 TUNE = $(BIN)/python -m bot.training.tune --data $(DATA) --negatives build/negatives.npz --out build/encoder
 
 .DEFAULT_GOAL := help
@@ -58,14 +57,17 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 	$(TRAIN) --steps 4800 --decay-steps 1340 --mixture spans --seed 16
 	$(TRAIN) --steps 6694 --decay-steps 0 --rate 1.5e-4 --mixture answers --groups 24 --seed 21
 	$(TRAIN) --steps 7554 --decay-steps 860 --rate 1.5e-4 --mixture spans --seed 22
-	$(NEWS) --start build/reader/step-0[2-9]*.pt --steps 2400 --decay-steps 1100 --rate 1.2e-4 --mixture stories --seed 41
-	$(BIN)/python -m bot.training.export --data $(DATA) --checkpoint build/reader/news/step-02*.pt \
-		--before build/reader/step-0[2-9]*.pt --kept 0.5 \
+	$(TRAIN)/news --start build/reader/step-0[2-9]*.pt --steps 2400 --decay-steps 1100 --rate 1.2e-4 --mixture stories --seed 41
+	$(TRAIN)/long --start build/reader/news/step-02*.pt --steps 1750 --decay-steps 0 --rate 1e-4 --mixture stories --seed 61
+	for seed in 81 82; do $(TRAIN)/$$seed --start "$$(ls build/reader/long/step-*.pt | tail -1)" --steps 720 \
+		--decay-steps 400 --rate 1e-4 --mixture newsrooms --groups 9 --seed $$seed || exit 1; done
+	$(BIN)/python -m bot.training.export --data $(DATA) --checkpoint build/reader/8[12]/step-00[67]*.pt \
+		--before build/reader/step-0[2-9]*.pt --kept 0.35 \
 		--negatives build/negatives.npz --tuned "$$(ls build/encoder/step-*.pt | tail -1)" --out build/reader
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: three hours
-	@mkdir -p build/encoder/long
+	@mkdir -p build/encoder
 	$(TUNE)
 	$(TUNE)/long --start "$$(ls build/encoder/step-*.pt | tail -1)" --steps 1200 --decay-steps 0 --rate 4e-5 --seed 27
 	$(BIN)/python -m bot.training.encoder_graph --checkpoint "$$(ls build/encoder/long/step-*.pt | tail -1)" --share 0.7 \
