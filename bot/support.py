@@ -2,8 +2,8 @@
 
 A candidate's strength is the reader's margin, more for what the search found good, less where the passage is a
 reader's comment; an answer's is log Σ exp over its articles. The weights, and the logistic that makes a probability of
-a strength, were fitted by `training/calibrate.py`: on stories that the reader was not trained on, but for the bias, which
-is that of the questions over the seed articles.
+a strength, were fitted by `training/calibrate.py`: on stories that the reader was not trained on, but for the bias,
+which is that of the questions over the seed articles.
 """
 
 import math
