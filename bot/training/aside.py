@@ -29,15 +29,18 @@ class Story:
     articles: dict[str, str]
     questions: tuple[Question, ...]
 
+    def write(self, folder: Path) -> None:
+        """Write the articles into a folder, which is made."""
+        folder.mkdir()
+        for code, text in self.articles.items():
+            (folder / f"{code}.txt").write_text(f'+++\nlanguage = "{code}"\n+++\n{text}', encoding="utf-8")
+
     @contextmanager
     def served(self, config: Config) -> Iterator[Service]:
         """Index the articles, and give what answers questions about them."""
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
-            (folder / "articles").mkdir()
-            for code, text in self.articles.items():
-                front = f'+++\nlanguage = "{code}"\n+++\n'
-                (folder / "articles" / f"{code}.txt").write_text(front + text, encoding="utf-8")
+            self.write(folder / "articles")
             update_index(folder / "index", [folder / "articles"], load_encoder())
             yield Service(config, folder / "index")
 
