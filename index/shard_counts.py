@@ -112,7 +112,7 @@ def merge(counts: Sequence[dict[str, Any]], digests: Sequence[str]) -> Whole:
             **abouts[0],
             "roots": list(roots),
             "names": [list(pair) for pair in sorted({tuple(pair) for about in abouts for pair in about["names"]})],
-            "left_out": [left_out[key] for key in sorted(left_out)],
+            "left_out": sorted(left_out.values(), key=_place),
             "counts": per_language,
             "languages": sorted(per_language),
         },
@@ -124,6 +124,11 @@ def merge(counts: Sequence[dict[str, Any]], digests: Sequence[str]) -> Whole:
         length / passages if length else 1.0,
         statistics,
     )
+
+
+def _place(item: dict[str, Any]) -> tuple[str, str]:
+    """Return what files that were left out are ordered by, as one machine orders them (`scanning`)."""
+    return item["origin"]["path"], item["origin"]["root"]
 
 
 def _described(

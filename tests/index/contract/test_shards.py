@@ -1,5 +1,6 @@
 """Three machines index one corpus together, in any order, one of them killed: the same as one machine alone."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -44,6 +45,7 @@ def corpus(folder: Path) -> Path:
         (folder / f"{number:02d}.txt").write_text(" ".join(picked) + f" {number}.\n", encoding="utf-8")
     (folder / "twin.txt").write_text(NEWS["en.txt"], encoding="utf-8")
     (folder / "empty.txt").write_bytes(b"")
+    os.utime(folder / "twin.txt", (1, 1))  # what is left out is ordered by its place and not by its time
     return folder
 
 
