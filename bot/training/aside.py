@@ -4,20 +4,18 @@
 questions of the kind that the bot is for: each in five languages, over a few articles that tell one story.
 """
 
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bot.config import Config
+from bot.config import ArticlesConfig, Config
 from bot.question_set import Evidence, Kind, Question
 from bot.service import Service
 from bot.training.corpora import join
-from index.encoders import load_encoder
-from index.indexing import update_index
+from bot.training.written import records
 
 ASIDE = Path(__file__).parent / "articles_aside.jsonl"
 
@@ -41,15 +39,13 @@ class Story:
         with tempfile.TemporaryDirectory() as temporary:
             folder = Path(temporary)
             self.write(folder / "articles")
-            update_index(folder / "index", [folder / "articles"], load_encoder())
-            yield Service(config, folder / "index")
+            yield Service(replace(config, articles=ArticlesConfig((str(folder / "articles"),))), folder / "index")
 
 
 def stories() -> list[Story]:
     """Load the stories; what is asked has one text in each language, and the answers of all articles are accepted."""
     made = []
-    for number, row in enumerate(ASIDE.read_text(encoding="utf-8").splitlines()):
-        record = json.loads(row)
+    for number, record in enumerate(records(ASIDE)):
         texts = {code: join(lines, code)[0] for code, lines in record["articles"].items()}
         made.append(Story(texts, tuple(_questions(number, record))))
     return made

@@ -27,8 +27,6 @@ from bot.reader import Span
 from bot.service import Service
 from bot.support import WEIGHTS, Weights, group
 from bot.training.aside import stories
-from index.encoders import load_encoder
-from index.indexing import update_index
 from index.names import Names
 from index.records import Hit
 
@@ -73,7 +71,6 @@ def main() -> None:
     _report("stories, each judged by the others", _joined(judged))
     weights = _fit(tried)
     with TemporaryDirectory() as temporary:
-        update_index(Path(temporary), [Path(path) for path in config.articles.paths], load_encoder())
         service = Service(config, Path(temporary))
         seeds = {path.stem: _read_set(service, path) for path in (DEV_SET, CHECK_SET)}
     everything = [read for reads in seeds.values() for read in reads]

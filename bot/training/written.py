@@ -31,7 +31,8 @@ def load_all(folder: Path) -> list[Paragraph]:
     return [*public, *_translated(public), *about_news(folder), *articles()]
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def records(path: Path) -> Iterator[dict[str, Any]]:
+    """Read JSON lines."""
     for row in path.read_text(encoding="utf-8").splitlines():
         yield json.loads(row)
 
@@ -39,7 +40,7 @@ def _records(path: Path) -> Iterator[dict[str, Any]]:
 def _translated(paragraphs: Sequence[Paragraph]) -> Iterator[Paragraph]:
     """Yield paragraphs put into another language, with their questions in both, and as they were with those put."""
     originals = {paragraph.twin: paragraph for paragraph in reversed(paragraphs)}
-    for record in _records(TRANSLATIONS):
+    for record in records(TRANSLATIONS):
         original, context, code = originals[record["twin"]], record["context"], record["language"]
         asked = {question.id: question for question in original.questions}
         here, there = [], []
@@ -69,15 +70,15 @@ def about_news(folder: Path) -> list[Paragraph]:
     """
     documents = news(folder)
     asked: list[list[dict[str, Any]]] = [[] for _ in documents]
-    for record in _records(NEWS_QUESTIONS):
+    for record in records(NEWS_QUESTIONS):
         asked[record["doc"]].append(record)
     made = []
-    for number, (document, records) in enumerate(zip(documents, asked, strict=True)):
+    for number, (document, entries) in enumerate(zip(documents, asked, strict=True)):
         parts = _parts(len(document["en"]))
         for chunk, lines in enumerate(parts):
             about = [
                 (i, record)
-                for i, record in enumerate(records)
+                for i, record in enumerate(entries)
                 if (record["line"] in lines if record["line"] is not None else i % len(parts) == chunk)
             ]
             for language, rows in document.items():
@@ -113,7 +114,7 @@ def _asked_of_news(
 
 def articles() -> Iterator[Paragraph]:
     """Yield the stories and paragraphs of our own, every other one's Chinese in traditional characters."""
-    for number, record in enumerate(_records(ARTICLES)):
+    for number, record in enumerate(records(ARTICLES)):
         told = _in_traditional(record) if number % 2 and "zh" in record["articles"] else record
         for language, lines in told["articles"].items():
             yield from _told(f"articles:{number}", language, lines, told["questions"])
@@ -145,7 +146,7 @@ def _told(name: str, language: str, lines: Sequence[str], entries: Sequence[dict
 def _in_traditional(record: dict[str, Any]) -> dict[str, Any]:
     """Put a story's Chinese sentences, and the answers in them, in traditional characters, where the length stays."""
     lines = record["articles"]["zh"]
-    converted = [_traditional(line) if len(_traditional(line)) == len(line) else line for line in lines]
+    converted = [put if len(put := _traditional(line)) == len(line) else line for line in lines]
     entries = []
     for entry in record["questions"]:
         answers = dict(entry["answers"])

@@ -8,12 +8,11 @@ Ten stories, a thousand questions: the same 210 in each of five languages. What 
 import argparse
 import time
 from datetime import datetime
-from hashlib import file_digest
 from pathlib import Path
 
 from bot.config import Config
 from bot.evaluate import evaluate
-from bot.provenance import provenance, subject_of
+from bot.provenance import provenance, question_digest, subject_of
 from bot.question_set import Fault
 from bot.scoreboard import render_markdown
 from bot.tally import Tally
@@ -36,12 +35,10 @@ def main() -> None:
                     raise SystemExit(f"{ASIDE.name}: {judged.reason}")
                 tally.add(judged)
             made_with = {key: value for key, value in subject.made_with.items() if "encoder" in key or "reader" in key}
-    with ASIDE.open("rb") as file:
-        made_with |= {"questions": ASIDE.name, "questions_sha256": file_digest(file, "sha256").hexdigest()}
     summary = {
         **tally.summary(),
         "max_error": config.answer.max_error,
-        "made_with": made_with,
+        "made_with": {**made_with, **question_digest(ASIDE)},
         "run": {**tally.timing(), **provenance(datetime.now().astimezone())},
     }
     given.markdown.write_text(f"# Stories kept from training\n\n{render_markdown(summary)}\n", encoding="utf-8")

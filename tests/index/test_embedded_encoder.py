@@ -100,8 +100,8 @@ def test_rows_are_unit_float32_and_none_for_no_texts(encoder: EmbeddedEncoder) -
     assert encoder.encode_document([]).shape == (0, 384)
 
 
-def evidence_found(index: Path, articles: Path, questions: Iterable[Question], encoder: EmbeddedEncoder) -> int:
-    """Return how many quotes with evidence are among the first ten passages found for each question."""
+def evidence_found(index: Path, articles: Path, questions: Iterable[Question], encoder: EmbeddedEncoder) -> list[int]:
+    """Return for each question how many quotes with evidence are among the first ten passages."""
     update_index(index, [articles], encoder)
     store = open_store(index)
     retriever = Retriever(store, encoder, make_names({}, [(one, other) for one, other in store.manifest["names"]]))
@@ -110,7 +110,7 @@ def evidence_found(index: Path, articles: Path, questions: Iterable[Question], e
         rank([corpus.locate(one) for one in item.evidence], retriever.search(item.text, top_k=10).hits).ranks
         for item in questions
     )
-    return sum(found is not None for ranks in ranked for found in ranks)
+    return [sum(found is not None for found in ranks) for ranks in ranked]
 
 
 @pytest.mark.slow
@@ -121,7 +121,8 @@ def test_more_of_the_evidence_is_found_than_with_the_published_weights(
     with Path(DEV_SET).open("rb") as lines:
         questions = [item for item in read_questions(lines) if isinstance(item, Question)]
     tuned = evidence_found(tmp_path / "tuned", SEEDS, questions, encoder)
-    assert tuned >= evidence_found(tmp_path / "published", SEEDS, questions, published)
+    assert sum(map(bool, tuned)) >= 36  # of 38
+    assert sum(tuned) >= sum(evidence_found(tmp_path / "published", SEEDS, questions, published))
 
 
 @pytest.mark.slow
@@ -132,7 +133,8 @@ def test_far_more_of_it_is_found_in_stories_of_which_nothing_was_trained_on(
     story = stories()[0]
     story.write(tmp_path / "articles")
     tuned = evidence_found(tmp_path / "tuned", tmp_path / "articles", story.questions, encoder)
-    assert tuned > 1.05 * evidence_found(tmp_path / "published", tmp_path / "articles", story.questions, published)
+    untuned = evidence_found(tmp_path / "published", tmp_path / "articles", story.questions, published)
+    assert sum(tuned) > 1.05 * sum(untuned)
 
 
 def test_tokens_are_counted_with_the_prefix_and_the_special_ones(encoder: EmbeddedEncoder) -> None:

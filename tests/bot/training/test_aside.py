@@ -1,6 +1,5 @@
 """The stories kept from training: what is asked of them stands in them, and in none that was trained on."""
 
-import json
 from pathlib import Path
 
 from bot.config import Config
@@ -9,7 +8,7 @@ from bot.provenance import corpus_of
 from bot.question_set import Kind
 from bot.training.aside import ASIDE, stories
 from bot.training.swaps import LANGUAGES
-from bot.training.written import ARTICLES
+from bot.training.written import ARTICLES, records
 
 
 def test_every_story_is_told_and_asked_about_in_all_languages() -> None:
@@ -34,8 +33,7 @@ def test_every_quote_is_found_in_the_story_as_it_is_served() -> None:
 
 
 def _sentences(path: Path) -> set[str]:
-    records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {sentence for record in records for told in record["articles"].values() for sentence in told}
+    return {sentence for record in records(path) for told in record["articles"].values() for sentence in told}
 
 
 def test_no_story_kept_aside_is_trained_on() -> None:

@@ -1,9 +1,5 @@
 """What was written for the reader: questions about news, paragraphs put into other languages, and articles."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 from bot.training.corpora import Question
 from bot.training.swaps import LANGUAGES
 from bot.training.written import (
@@ -16,26 +12,23 @@ from bot.training.written import (
     _parts,
     _told,
     articles,
+    records,
 )
 
 
-def _records(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
 def test_every_question_about_news_is_asked_in_all_languages_and_answered_in_most_or_none() -> None:
-    records = _records(NEWS_QUESTIONS)
-    assert [record["doc"] for record in records] == sorted(record["doc"] for record in records)
-    for record in records:
+    read = list(records(NEWS_QUESTIONS))
+    assert [record["doc"] for record in read] == sorted(record["doc"] for record in read)
+    for record in read:
         assert set(record["question"]) == set(LANGUAGES)
         assert all(text.strip() == text != "" for text in record["question"].values())
         assert (len(record["answer"]) >= 3) if record["line"] is not None else record["answer"] == {}
 
 
 def test_every_answer_of_a_translation_stands_in_it() -> None:
-    records = _records(TRANSLATIONS)
-    assert len({(record["twin"], record["language"]) for record in records}) == len(records)
-    for record in records:
+    read = list(records(TRANSLATIONS))
+    assert len({(record["twin"], record["language"]) for record in read}) == len(read)
+    for record in read:
         assert record["language"] in LANGUAGES
         assert all(entry["answer"] in record["context"] for entry in record["questions"])
 
@@ -47,7 +40,7 @@ def test_an_answer_that_stands_twice_in_a_translation_is_the_one_as_far_on_as_in
 
 
 def test_every_answer_of_an_article_stands_in_its_sentence() -> None:
-    for record in _records(ARTICLES):
+    for record in records(ARTICLES):
         for entry in record["questions"]:
             assert set(record["articles"]) <= set(entry["question"]) <= set(LANGUAGES)
             for language, (line, answer) in entry["answers"].items():
