@@ -1,7 +1,7 @@
 """Hard negatives: for every question, the closest windows of each language that are not its own.
 
-As the retriever does at use: dense scores of the frozen encoder (mean of the hidden states, unit length, E5's
-prefixes), standardised within each language of the pool, then the best of each. Windows of the question's paragraph
+As the retriever does at use: dense scores of the encoder in the package (mean of the hidden states, unit length, E5's
+prefixes), then the best of each language of the pool. Windows of the question's paragraph
 or of a twin (a translation, the same context in another set) never count; what holds the answer's text is left to
 `groups.py`.
 """
@@ -12,16 +12,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import onnx
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from bot.training.corpora import Paragraph
-from bot.training.encoder import Encoder, load_encoder
+from bot.training.encoder import Encoder
+from bot.training.shipped import unpacked
 from bot.training.tokenizer import build
 from bot.training.weights import PackedModel
 from bot.training.windows import tiles
 from bot.training.written import load_all
+from index.embedded_encoder import MODEL
 from index.pieces import weights_file
 
 log = logging.getLogger(__name__)
@@ -129,7 +132,8 @@ def build_all(data: Path, out: Path) -> None:
     paragraphs = load_all(data)
     windows, packed = pool(paragraphs), PackedModel(weights_file())
     encoder, tokenizer = Encoder(packed.shape), build(packed.vocabulary)
-    load_encoder(encoder, packed)
+    shipped = unpacked(onnx.load(MODEL))
+    encoder.load_state_dict({name.removeprefix("encoder."): torch.from_numpy(v) for name, v in shipped.items()})
     encoder = encoder.to(torch.bfloat16).eval()
     questions = list(dict.fromkeys(q.text for p in paragraphs for q in p.questions))
     texts = ["passage: " + paragraphs[w.paragraph].text[w.start : w.end] for w in windows]
