@@ -53,6 +53,7 @@ class Mixture:
     impossible: float  # of the published unanswerable questions are taken
     stories: float = 0.0  # groups out of made-up stories, for each of the others
     compared: float = 0.5  # weight of the comparison within groups, against 1 of the windows' own
+    joined: float = 0.0  # of groups out of questions are one text: a few sentences of each window, one on a line
 
 
 COMPARE = Mixture(dropped=0.18, renamed=0.2, unanswered=0.06, negatives=(2, 2, 3), impossible=1.0)
@@ -60,7 +61,15 @@ SPANS = Mixture(dropped=0.05, renamed=0.08, unanswered=0.04, negatives=(1, 1, 2)
 ANSWERS = Mixture(dropped=0.03, renamed=0.05, unanswered=0.03, negatives=(0, 1, 1), impossible=0.25)
 STORIES = replace(SPANS, stories=0.12)
 NEWSROOMS = replace(STORIES, negatives=(3, 4, 5), compared=1.0)
-MIXTURES = {"compare": COMPARE, "spans": SPANS, "answers": ANSWERS, "stories": STORIES, "newsrooms": NEWSROOMS}
+JOINED = replace(NEWSROOMS, joined=0.5)
+MIXTURES = {
+    "compare": COMPARE,
+    "spans": SPANS,
+    "answers": ANSWERS,
+    "stories": STORIES,
+    "newsrooms": NEWSROOMS,
+    "joined": JOINED,
+}
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
 _NAME = re.compile(r"(?<!\w)[A-ZÀ-ÞĐ][\w’'-]+(?: [A-ZÀ-ÞĐ][\w’'-]+)*(?!\w)")
@@ -141,7 +150,9 @@ class Groups:
             return Group(asked, tuple(Candidate(text, span) for text, span in windows))
         if paragraph < 0:
             return self._from_cloze(self._clozes[question], rng)
-        return self._from_question(self._paragraphs[paragraph], self._paragraphs[paragraph].questions[question], rng)
+        source = self._paragraphs[paragraph]
+        group = self._from_question(source, source.questions[question], rng)
+        return joined(group, rng) if group.candidates and rng.random() < self._mixture.joined else group
 
     def _from_question(self, paragraph: Paragraph, question: Question, rng: random.Random) -> Group:
         candidates: list[Candidate] = []
@@ -238,10 +249,28 @@ class Groups:
         return Group(cloze.questions[asked], tuple(candidates))
 
 
-def _piece(text: str, rng: random.Random) -> str:
+def joined(group: Group, rng: random.Random) -> Group:
+    """Put a group's windows into one text, one on a line and in any order, cut to what answers or a sentence or two."""
+    lines: list[tuple[str, tuple[int, int] | None]] = []
+    for candidate in group.candidates:
+        if candidate.span is None:
+            lines.append((_piece(candidate.text, rng, (1, 1, 2)).strip(), None))
+        else:
+            start, end = candidate.span
+            low, high = around(candidate.text, start, end, rng.choice((1, 1, 2)), rng)
+            lines.append((candidate.text[low:high].rstrip(), (start - low, end - low)))
+    rng.shuffle(lines)
+    at, span = 0, None
+    for line, here in lines:
+        span = (at + here[0], at + here[1]) if here else span
+        at += len(line) + 1
+    return Group(group.question, (Candidate("\n".join(line for line, _ in lines), span),))
+
+
+def _piece(text: str, rng: random.Random, counts: Sequence[int] = (1, 2, 3, 3, 4)) -> str:
     """Cut a window of one to four sentences at random."""
     split = sentences(text)
-    count = min(len(split), rng.choice((1, 2, 3, 3, 4)))
+    count = min(len(split), rng.choice(counts))
     first = rng.randint(0, len(split) - count)
     return text[split[first][0] : split[first + count - 1][1]]
 

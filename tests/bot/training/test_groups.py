@@ -1,12 +1,13 @@
 """Training groups: answers stand where they are said to, negatives do not hold them, and a seed makes one epoch."""
 
+import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from bot.training.corpora import Paragraph, Question
-from bot.training.groups import MIXTURES, Group, Groups
+from bot.training.groups import MIXTURES, Group, Groups, joined
 from bot.training.negatives import Window
 from bot.training.stories import Stories
 from bot.training.swaps import _FILES, Swapper
@@ -88,3 +89,17 @@ def test_a_mixture_with_stories_adds_them_to_the_same_questions(tmp_path: Path) 
     plain, more = (sorted(_groups(tmp_path, mixture).plan(0)) for mixture in ("spans", "stories"))
     assert [one for one in more if one[0] != -2] == plain
     assert len(more) - len(plain) == round(MIXTURES["stories"].stories * len(plain))
+
+
+def test_windows_put_into_one_text_keep_a_line_each_and_the_answer_its_place(tmp_path: Path) -> None:
+    random_number, answered = random.Random(3), 0
+    for group in _epochs(_groups(tmp_path, "spans"), 30):
+        if not group.candidates:
+            continue
+        (candidate,) = joined(group, random_number).candidates
+        assert candidate.text.count("\n") == len(group.candidates) - 1
+        assert (candidate.span is None) == all(one.span is None for one in group.candidates)
+        if candidate.span is not None:
+            assert candidate.text[slice(*candidate.span)] == ANSWER
+            answered += 1
+    assert answered > 50
