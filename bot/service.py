@@ -6,18 +6,18 @@ the one before, and the question asked again: the fault is said, and nothing is 
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.answering import Answer, Answerer, clean_question
 from bot.config import Config
 from bot.places import place_of
 from bot.reader import Reader, load_reader
-from index.encoders import Encoder, load_encoder
+from index.encoders import Encoder, load_encoder, strange
 from index.encoding import Progress
 from index.errors import (
     ArticleError,
@@ -106,11 +106,8 @@ class Service:
             self.listener.say(_fallen_back(fault, self.store))
 
     def _serve(self, store: SearchStore) -> None:
-        built_with = store.manifest["encoder"]
-        if built_with["fingerprint"] != self.encoder.fingerprint:
-            raise EncoderError(
-                f"the index in {self.place} was built with {_told(built_with, self.encoder)}: run `polyquote index`"
-            )
+        if other := strange(store.manifest["encoder"], self.encoder):
+            raise EncoderError(f"the index in {self.place} was {other}")
         self.store = store
         names = make_names(self.config.names, [(one, other) for one, other in store.manifest["names"]])
         self.retriever = Retriever(store, self.encoder, names)
@@ -167,13 +164,6 @@ class Service:
                 listener.say(f"{error}; answering from the index as it was built")
             return place.open()
         return store
-
-
-def _told(built_with: Mapping[str, Any], encoder: Encoder) -> str:
-    """Say what an index was built with that is not the encoder in use."""
-    if built_with["name"] == encoder.name:
-        return f"other weights of the encoder {encoder.name!r}"
-    return f"the encoder {built_with['name']!r}, the configuration names {encoder.name!r}"
 
 
 def _fallen_back(fault: str, store: SearchStore) -> str:

@@ -53,6 +53,16 @@ def load_encoder(name: str = EMBEDDED) -> Encoder:
     return EmbeddedEncoder() if name == EMBEDDED else SentenceTransformerEncoder(name)
 
 
+def strange(built_with: Mapping[str, Any], encoder: Encoder) -> str | None:
+    """Say what an index was built with, by its manifest's entry, where that is not the encoder in use."""
+    if built_with["fingerprint"] == encoder.fingerprint:
+        return None
+    made = f"the encoder {built_with['name']!r}, the configuration names {encoder.name!r}"
+    if built_with["name"] == encoder.name:
+        made = f"other weights of the encoder {encoder.name!r}"
+    return f"built with {made}: run `polyquote index`"
+
+
 class SentenceTransformerEncoder:
     """Any model of `sentence-transformers`; the import takes seconds, so it waits until a config names one."""
 

@@ -155,14 +155,15 @@ def main() -> None:
     parser.add_argument("--alpha", type=float, default=0.6)
     parser.add_argument("--before", type=Path, nargs="+", help="what that run began with, several averaged")
     parser.add_argument("--kept", type=float, default=0.5, help="share of `--before` in the mean of both")
-    parser.add_argument("--tuned", type=Path, required=True, help="a checkpoint of `tune`, for its languages")
+    parser.add_argument("--tuned", type=Path, help="a checkpoint of `tune`, for its languages")
     parser.add_argument("--share", type=float, default=0.5, help="of what `tune` changed, to be added")
     given = parser.parse_args()
     packed = PackedModel(weights_file())
     weights = average(given.checkpoint)
     if given.before:
         weights = mixed(average(given.before), weights, given.kept)
-    weights = aligned(weights, packed, given.tuned, given.share)
+    if given.tuned:
+        weights = aligned(weights, packed, given.tuned, given.share)
     given.out.mkdir(parents=True, exist_ok=True)
     onnx.save(export(weights, packed.shape, matrices(packed.shape)), given.out / "reader.float32.onnx")
     windows = calibration(given.data, given.negatives, packed)
