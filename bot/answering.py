@@ -1,8 +1,9 @@
 """Retriever and reader → an answer with its quotes, or silence.
 
-The reader's best span of each passage is a candidate. Candidates that say the same are one answer; what else the
-search found is then read again sentence by sentence for more quotes of it. The answer with most behind it is given,
-others that come close are shown as a dispute. Where the evidence does not carry an answer at the error rate that was
+The reader's best span of each passage is a candidate. Candidates that say the same are one answer. The sentences of
+the strongest are then read side by side, since passages that are read one by one do not see each other. The answer
+with most behind it is given; what else the search found is read again sentence by sentence for more quotes of it.
+Others that come close are shown as a dispute. Where the evidence does not carry an answer at the error rate that was
 asked for, none is given and the nearest passages are shown as what they are.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from bot.equivalence import same, statement
 from bot.reader import Reader, Span
-from bot.support import Candidate, Group, group, ordered
+from bot.support import Candidate, Group, compared, group, ordered
 from index.analysis import clean, readable, readable_positions, words
 from index.detection import detect
 from index.errors import PolyQuoteError
@@ -22,6 +23,7 @@ from index.sentences import sentences
 # Margin from which a sentence that is read on its own, and whose best span says what the answer says, is another quote
 # of it. Far below 0: the answer is known by then, and long or translated sentences that give it reach no more.
 SUPPORTED = -9.5
+COMPARED = 5  # answers, of those that the passages give, that are read side by side
 NEAREST = 3  # passages shown where there is no answer
 DISPUTED = 0.9  # P(right) from which another answer is shown as a dispute
 
@@ -107,7 +109,8 @@ class Answerer:
         """Answer a cleaned question with at most so many quotes, or abstain where 1 − confidence > `max_error`."""
         retrieval = self._retriever.search(question, top_k=self._passages, chosen=chosen)
         spans = self.read(question, [hit.passage.text for hit in retrieval.hits])
-        groups = group(retrieval.hits, spans, self._retriever.names)
+        found = group(retrieval.hits, spans, self._retriever.names)
+        groups = compared(found, self.compare(question, found))
         language = detect(question) or "und"
         confidence = groups[0].probability if groups else 0.0
         if not groups or 1 - confidence > max_error:
@@ -128,6 +131,13 @@ class Answerer:
         """Read texts as they are readable, and return the spans as they stand in the texts themselves."""
         spans = self._reader.read(question, [readable(text) for text in texts])
         return [_original(span, text) for span, text in zip(spans, texts, strict=True)]
+
+    def compare(self, question: str, groups: Sequence[Group]) -> list[float]:
+        """Read the best sentences of the strongest answers side by side, and return their margins, in that order.
+
+        Passages are read one by one, and each has its keen candidate; beside the others it is seen which one is meant.
+        """
+        return self._reader.compare(question, [_line(one.best) for one in groups[:COMPARED]])
 
     def _corroborate(self, question: str, answer: Group, hits: Sequence[Hit]) -> list[Candidate]:
         """Read sentences that hold the answer's words on their own, and return those that give it as theirs.
@@ -185,6 +195,12 @@ def _sentence(one: Candidate) -> tuple[int, int]:
     first = max((span[0] for span in spans if span[0] <= one.start), default=0)
     last = min((span[1] for span in spans if span[1] >= one.end), default=len(passage.text))
     return passage.start + first, passage.start + last
+
+
+def _line(one: Candidate) -> str:
+    """Return the sentence or sentences that hold a candidate, readable and in one line."""
+    start, end = (place - one.passage.start for place in _sentence(one))
+    return " ".join(readable(one.passage.text[start:end]).split())
 
 
 def _quote(one: Candidate) -> Quote:

@@ -43,6 +43,13 @@ class Reader(Protocol):
         """Return the best span of each text, in order; an empty span where a text has nothing to offer."""
         ...
 
+    def compare(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Read short texts side by side, so that each is seen with the others, and return the margin of each.
+
+        As many of them as can be read at once, from the first on: the list may be shorter than the texts.
+        """
+        ...
+
 
 def load_reader(model: str = EMBEDDED) -> Reader:
     """Return the embedded reader, or a Hugging Face extractive question-answering model by name or path.

@@ -1,14 +1,14 @@
 """Spans → answers and how much stands behind each: candidates that say the same are one answer.
 
 A candidate's strength is the reader's margin, more for what the search found good, less where the passage is a
-reader's comment; an answer's is log Σ exp over its articles. The weights, and the logistic that makes a probability of
-a strength, were fitted by `training/calibrate.py`: on stories that the reader was not trained on, but for the bias,
-which is that of the questions over the seed articles.
+reader's comment; an answer's is log Σ exp over its articles, and then its margin beside the other answers. The
+weights, and the logistic that makes a probability of a strength, were fitted by `training/calibrate.py`: on stories
+that the reader was not trained on, but for the bias, which is that of the questions over the seed articles.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.equivalence import Statement, same, statement
 from bot.reader import Span
@@ -22,6 +22,7 @@ class Weights:
 
     retrieval: float = 1.5  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
+    compared: float = 1.0  # times the margin that an answer's sentence has beside those of the others
     bias: float = -2.18
     slope: float = 0.38
 
@@ -80,6 +81,27 @@ def group(hits: Sequence[Hit], spans: Sequence[Span], names: Names, weights: Wei
     return sorted(made, key=lambda one: -one.strength)
 
 
+def compared(groups: Sequence[Group], margins: Sequence[float], weights: Weights = WEIGHTS) -> list[Group]:
+    """Return the answers, strongest first, after the first of them have been read side by side with such margins.
+
+    The others count as the least of those.
+    """
+    if not margins:
+        return list(groups)
+    everyone = [*margins, *[min(margins)] * (len(groups) - len(margins))]
+    strengths = [one.strength + weights.compared * margin for one, margin in zip(groups, everyone, strict=True)]
+    made = [
+        replace(one, strength=strength, probability=probability(strength, weights))
+        for one, strength in zip(groups, strengths, strict=True)
+    ]
+    return sorted(made, key=lambda one: -one.strength)
+
+
+def probability(strength: float, weights: Weights) -> float:
+    """Return P(right) of an answer of such strength."""
+    return _sigmoid(weights.bias + weights.slope * strength)
+
+
 def ordered(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return candidates strongest first, ties by article and position."""
     return sorted(candidates, key=lambda one: (-one.strength, one.passage.id, one.start))
@@ -92,7 +114,7 @@ def _group(members: Sequence[Candidate], weights: Weights) -> Group:
         best[article] = max(one.strength, best.get(article, -math.inf))
     top = max(best.values())
     strength = top + math.log(sum(math.exp(value - top) for value in best.values())) if math.isfinite(top) else top
-    return Group(tuple(members), strength, _sigmoid(weights.bias + weights.slope * strength))
+    return Group(tuple(members), strength, probability(strength, weights))
 
 
 def _sigmoid(value: float) -> float:

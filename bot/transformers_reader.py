@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.embedded_reader import EMPTY, ReaderError
 from bot.reader import Span
-from bot.windows import best_tokens, line_numbers, tidy
+from bot.windows import best_by_line, best_tokens, line_numbers, tidy
 from index.encoders import parameters_sha256
 
 WINDOW = 384  # tokens
@@ -78,3 +79,32 @@ class TransformersReader:
                 span = Span(*tidy(text, begin, stop), float(scores[number]), null)
                 best[owners[row]] = max(best[owners[row]], span, key=lambda one: one.margin)
         return best
+
+    def compare(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return the margin of each of the texts, read as the lines of one; as many from the first on as fit."""
+        room, count = min(WINDOW, self._tokenizer.model_max_length), len(texts)
+        while count > 1 and len(self._tokenizer(question, "\n".join(texts[:count])).input_ids) > room:
+            count -= 1
+        if not count:
+            return []
+        forth = self._side_by_side(question, texts[:count], room)
+        back = self._side_by_side(question, texts[:count][::-1], room)[::-1]
+        return [float(margin) for margin in (forth + back) / 2]
+
+    def _side_by_side(self, question: str, texts: Sequence[str], room: int) -> NDArray[np.float32]:
+        joined = "\n".join(texts)
+        encoded = self._tokenizer(
+            question,
+            joined,
+            truncation="only_second",
+            max_length=room,
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        )
+        offsets = encoded.pop("offset_mapping")[0].tolist()
+        inside = np.array([number == 1 for number in encoded.sequence_ids(0)])
+        with self._torch.inference_mode():
+            output = self._model(**encoded)
+        start, end = output.start_logits[0].float().numpy(), output.end_logits[0].float().numpy()
+        scores = best_by_line(start, end, np.where(inside, line_numbers(joined, offsets), -1))
+        return scores - np.float32(start[0] + end[0])

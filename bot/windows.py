@@ -67,6 +67,16 @@ def best_tokens(
     return begin, begin + reach[rows, begin].argmax(axis=1), np.asarray(total[rows, begin], dtype=np.float32)
 
 
+def best_by_line(
+    start_logits: NDArray[np.float32], end_logits: NDArray[np.float32], lines: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return the score of the best span of each line `0 … n - 1` of one window, `(n,)`; arguments are `(length,)`."""
+    numbers = np.arange(lines.max() + 1)[:, None]
+    each = np.where(lines == numbers, lines, -1)
+    shape = each.shape
+    return best_tokens(np.broadcast_to(start_logits, shape), np.broadcast_to(end_logits, shape), each)[2]
+
+
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:
     """Trim spaces and stray punctuation off a span, and widen it to whole words.
 

@@ -1,8 +1,9 @@
 """How sure to be: P(the answer is right) as a function of its strength, fitted on stories the reader never saw.
 
 The stories that are kept from training (`aside.py`) are each indexed by itself and asked end to end, as a user would.
-How much the search counts beside the reader is what gets most of them right; logistic regression (Platt 1999) then
-makes a probability of the strongest answer's strength. Each story is judged by what was fitted on the others.
+How much the search counts beside the reader is what gets most of them right before answers are compared, and how much
+the comparison counts what does so after it; logistic regression (Platt 1999) then makes a probability of the strongest
+answer's strength. Each story is judged by what was fitted on the others, but for the weight of the search.
 
 How often an answer of a given strength is right depends on the articles too: those of the stories are short, and longer
 ones hold more that can be mistaken for an answer. So the bias, one number, is fitted on the questions over the seed
@@ -25,12 +26,12 @@ from bot.metrics import lenient_match
 from bot.question_set import Question, read_questions
 from bot.reader import Span
 from bot.service import Service
-from bot.support import WEIGHTS, Weights, group
+from bot.support import WEIGHTS, Group, Weights, compared, group
 from bot.training.aside import stories
-from index.names import Names
 from index.records import Hit
 
 RETRIEVAL = tuple(step / 4 for step in range(17))  # weights of the search that are tried
+COMPARED = tuple(step / 4 for step in range(13))  # and of the comparison
 LIMITS = (0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 Vector = NDArray[np.float64]
 Marks = NDArray[np.bool_]
@@ -44,7 +45,25 @@ class Read:
     question: Question
     hits: tuple[Hit, ...]
     spans: tuple[Span, ...]
-    names: Names
+    service: Service
+
+    def groups(self, weights: Weights) -> list[Group]:
+        """Return the answers as they stand before they are compared."""
+        return group(self.hits, self.spans, self.service.retriever.names, weights)
+
+    def ranked(self, weights: Weights) -> "Ranked":
+        """Compare the answers."""
+        groups = self.groups(weights)
+        return Ranked(self.question, tuple(groups), tuple(self.service.answerer.compare(self.question.text, groups)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A question's answers as they stood before they were compared, and what the comparison made of the first."""
+
+    question: Question
+    groups: tuple[Group, ...]
+    margins: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +85,21 @@ def main() -> None:
     for story in stories():
         with story.served(config) as service:
             told.append([_read(service, question) for question in story.questions])
-    tried = {weight: [_strengths(reads, replace(WEIGHTS, retrieval=weight)) for reads in told] for weight in RETRIEVAL}
-    judged = [_judged(reads, tried, number) for number, reads in enumerate(told)]
+    everyone = [read for reads in told for read in reads]
+    weights = replace(WEIGHTS, retrieval=max(RETRIEVAL, key=lambda weight: _right(everyone, weight)))
+    ranked = [[read.ranked(weights) for read in reads] for reads in told]
+    tried = {
+        weights: [_strengths(reads, weights) for reads in ranked]
+        for weights in (replace(weights, compared=weight) for weight in COMPARED)
+    }
+    judged = [_judged(reads, tried, number) for number, reads in enumerate(ranked)]
     _report("stories, each judged by the others", _joined(judged))
     weights = _fit(tried)
     with TemporaryDirectory() as temporary:
         service = Service(config, Path(temporary))
-        seeds = {path.stem: _read_set(service, path) for path in (DEV_SET, CHECK_SET)}
+        seeds = {
+            path.stem: [read.ranked(weights) for read in _read_set(service, path)] for path in (DEV_SET, CHECK_SET)
+        }
     everything = [read for reads in seeds.values() for read in reads]
     left_out = _each_left_out(everything, weights)
     names = np.repeat(list(seeds), [len(reads) for reads in seeds.values()])
@@ -89,38 +116,44 @@ def _read_set(service: Service, path: Path) -> list[Read]:
 def _read(service: Service, question: Question) -> Read:
     hits = service.retriever.search(question.text, top_k=service.config.answer.passages).hits
     spans = service.answerer.read(question.text, [hit.passage.text for hit in hits])
-    return Read(question, tuple(hits), tuple(spans), service.retriever.names)
+    return Read(question, tuple(hits), tuple(spans), service)
 
 
-def _fit(tried: Mapping[float, Sequence[Strengths]], left_out: int | None = None) -> Weights:
-    """Fit the weights on what each weight of the search makes of the stories, but for the one left out."""
+def _right(reads: Sequence[Read], retrieval: float) -> int:
+    """Count the questions whose strongest answer is right before answers are compared."""
+    groups = ((read.question, read.groups(replace(WEIGHTS, retrieval=retrieval))) for read in reads)
+    return sum(lenient_match(found[0].best.text, question.answers) for question, found in groups)
+
+
+def _fit(tried: Mapping[Weights, Sequence[Strengths]], left_out: int | None = None) -> Weights:
+    """Fit the weights on what each of those tried makes of the stories, but for the one left out."""
     kept = {
-        weight: [story for number, story in enumerate(told) if number != left_out] for weight, told in tried.items()
+        weights: [story for number, story in enumerate(told) if number != left_out] for weights, told in tried.items()
     }
-    best = max(kept, key=lambda weight: sum(int(right.sum()) for _, right in kept[weight]))
+    best = max(kept, key=lambda weights: sum(int(right.sum()) for _, right in kept[weights]))
     strengths = np.concatenate([strengths for strengths, _ in kept[best]])
     bias, slope = _logistic(strengths[:, None], np.concatenate([right for _, right in kept[best]]))
-    return replace(WEIGHTS, retrieval=best, bias=float(bias), slope=float(slope))
+    return replace(best, bias=float(bias), slope=float(slope))
 
 
-def _judged(reads: Sequence[Read], tried: Mapping[float, Sequence[Strengths]], number: int) -> Outcomes:
+def _judged(reads: Sequence[Ranked], tried: Mapping[Weights, Sequence[Strengths]], number: int) -> Outcomes:
     """Judge a story by what is fitted on the others."""
     weights = _fit(tried, left_out=number)
-    strengths, right = tried[weights.retrieval][number]
+    strengths, right = next(told[number] for one, told in tried.items() if one.compared == weights.compared)
     return _outcomes(reads, right, weights.bias + weights.slope * strengths)
 
 
-def _strengths(reads: Sequence[Read], weights: Weights) -> Strengths:
-    best = [group(read.hits, read.spans, read.names, weights)[0] for read in reads]
+def _strengths(reads: Sequence[Ranked], weights: Weights) -> Strengths:
+    best = [compared(read.groups, read.margins, weights)[0] for read in reads]
     right = [lenient_match(one.best.text, read.question.answers) for one, read in zip(best, reads, strict=True)]
     return np.array([one.strength for one in best]), np.array(right)
 
 
-def _outcomes(reads: Sequence[Read], right: Marks, log_odds: Vector) -> Outcomes:
+def _outcomes(reads: Sequence[Ranked], right: Marks, log_odds: Vector) -> Outcomes:
     return Outcomes(1 / (1 + np.exp(-log_odds)), right, np.array([bool(read.question.answers) for read in reads]))
 
 
-def _each_left_out(reads: Sequence[Read], weights: Weights) -> Outcomes:
+def _each_left_out(reads: Sequence[Ranked], weights: Weights) -> Outcomes:
     """Judge each question with the bias that all others give."""
     strengths, right = _strengths(reads, weights)
     others = ~np.eye(len(reads), dtype=bool)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.answering import Answer, Answerer, QuestionError, agreement, clean_question
 from bot.reader import Span
+from bot.support import Group, Weights, compared
 from index.records import Filter
 from index.retriever import Retriever
 from index.store import open_store
@@ -28,6 +29,9 @@ class Finder:
 
     def read(self, question: str, texts: Sequence[str]) -> list[Span]:
         return [self._span(text) for text in texts]
+
+    def compare(self, question: str, texts: Sequence[str]) -> list[float]:
+        return [self._span(text).margin for text in texts]
 
     def _span(self, text: str) -> Span:
         for word, margin in self.words:
@@ -86,6 +90,33 @@ def test_another_answer_that_comes_close_is_a_dispute(news_index: Path, encoder:
     assert answer.answer == "Emmett Shear"
     assert [dispute.answer for dispute in answer.disputes] == ["Brad Lightcap"]
     assert answer.disputes[0].quotes[0].article.language == "id"
+
+
+def test_what_reads_better_beside_the_others_is_the_answer(news_index: Path, encoder: HashingEncoder) -> None:
+    class Comparing(Finder):
+        def compare(self, question: str, texts: Sequence[str]) -> list[float]:
+            assert all("\n" not in text for text in texts)
+            return [SURE if "Lightcap" in text else 0.0 for text in texts]
+
+    answer = ask(news_index, encoder, Comparing(("Emmett Shear", SURE), ("Brad Lightcap", SURE - 9)))
+    assert answer.answer == "Brad Lightcap"
+    assert [dispute.answer for dispute in answer.disputes] == ["Emmett Shear"]
+
+
+def test_where_the_reader_compares_nothing_the_order_stays(news_index: Path, encoder: HashingEncoder) -> None:
+    class Silent(Finder):
+        def compare(self, question: str, texts: Sequence[str]) -> list[float]:
+            return []
+
+    finders = [kind(("Emmett Shear", SURE), ("Brad Lightcap", SURE - 9)) for kind in (Silent, Finder)]
+    assert {ask(news_index, encoder, finder).answer for finder in finders} == {"Emmett Shear"}
+
+
+def test_answers_that_were_not_compared_count_as_the_least_of_those_that_were() -> None:
+    groups = [Group((), strength, 0.0) for strength in (5.0, 4.0, 3.5)]
+    found = compared(groups, [-2.0, 1.0], Weights(compared=1.0))
+    assert [one.strength for one in found] == [5.0, 3.0, 1.5]
+    assert [one.probability for one in found] == sorted((one.probability for one in found), reverse=True)
 
 
 def test_a_weak_rival_is_no_dispute(news_index: Path, encoder: HashingEncoder) -> None:

@@ -1,5 +1,6 @@
 """The embedded reader reads five languages, on the text's own positions; how well is measured elsewhere."""
 
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,22 @@ def test_spans_come_in_the_order_of_the_texts_and_do_not_depend_on_their_neighbo
         assert (alone.start, alone.end) == (span.start, span.end)
         # int8 activations are scaled over a whole batch, so a margin moves a little with its company.
         assert alone.margin == pytest.approx(span.margin, abs=1.5)
+
+
+def test_side_by_side_the_text_that_answers_has_the_highest_margin_wherever_it_stands() -> None:
+    for order in permutations(range(len(PASSAGES))):
+        margins = READER.compare("Kapan ChatGPT diluncurkan?", [PASSAGES[number] for number in order])
+        assert order[margins.index(max(margins))] == 3
+        assert max(margins) > 0
+
+
+def test_as_many_texts_are_compared_as_can_be_read_at_once() -> None:
+    long = PASSAGES[1] + " Il est rapporté que la réunion a duré longtemps, sans décision." * 8
+    assert len(READER.compare("En quelle année Amazon a-t-il acquis Twitch ?", [PASSAGES[0], *[long] * 8])) in range(
+        2, 6
+    )
+    assert len(READER.compare("En quelle année Amazon a-t-il acquis Twitch ?", [long * 8, PASSAGES[0]])) == 1
+    assert READER.compare("who?", []) == []
 
 
 def test_an_answer_deep_in_a_long_text_is_found() -> None:
@@ -131,11 +148,17 @@ def test_any_hugging_face_model_reads_behind_the_same_contract(tmp_path: Path) -
     )
     BertForQuestionAnswering(config).save_pretrained(tmp_path)
     texts = ["Emmett Shear " * 100, "", "Shear"]
-    spans = load_reader(str(tmp_path)).read("who ?", texts)
+    reader = load_reader(str(tmp_path))
+    spans = reader.read("who ?", texts)
     assert len(spans) == 3
     assert all(0 <= span.start <= span.end <= len(text) for span, text in zip(spans, texts, strict=True))
     assert texts[0][spans[0].start : spans[0].end].strip() != ""
     assert spans[1].margin == float("-inf")
+    forth, back = reader.compare("who ?", ["Emmett Shear", "Shear"]), reader.compare("who ?", ["Shear", "Emmett Shear"])
+    assert forth == pytest.approx(back[::-1], abs=1e-5)
+    assert len(reader.compare("who ?", ["Shear", *["Emmett Shear " * 12] * 5])) == 3
+    assert len(reader.compare("who ?", texts[:1])) == 1
+    assert reader.compare("who ?", []) == []
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.windows import BREVITY, MAX_ANSWER, best_tokens, line_numbers, starts, tidy
+from bot.windows import BREVITY, MAX_ANSWER, best_by_line, best_tokens, line_numbers, starts, tidy
 
 
 @given(st.integers(0, 500), st.integers(20, 100))
@@ -50,6 +50,19 @@ def test_the_span_is_that_of_a_search_through_all(rows: int, length: int, seed: 
         }
         assert score[row] == pytest.approx(max(scores.values()), abs=1e-5)
         assert scores[int(first[row]), int(last[row])] == pytest.approx(max(scores.values()), abs=1e-5)
+
+
+@given(st.integers(1, 60), st.integers(0, 2**31))
+def test_each_line_has_the_score_that_it_has_with_all_others_outside(length: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    start, end = rng.normal(size=(2, length)).astype(np.float32)
+    lines = np.sort(rng.integers(0, 4, size=length))
+    lines = np.unique(lines, return_inverse=True)[1] - 1  # the first, a question's, is outside
+    scores = best_by_line(start, end, lines)
+    assert len(scores) == lines.max() + 1
+    for number, score in enumerate(scores):
+        alone = best_tokens(start[None], end[None], np.where(lines == number, 0, -1)[None])[2]
+        assert score == alone[0]
 
 
 def test_tokens_are_told_the_line_that_they_begin_in() -> None:
