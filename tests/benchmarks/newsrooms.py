@@ -2,7 +2,8 @@
 
     python -m tests.benchmarks.newsrooms --markdown results/newsrooms.md
 
-Ten stories, a thousand questions: the same 210 in each of five languages. What counts and how is `polyquote eval`'s.
+Ten stories told in ten sentences or so, five told in fifteen; the same questions in each of five languages. What counts
+and how is `polyquote eval`'s.
 """
 
 import argparse
