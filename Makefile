@@ -64,6 +64,13 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 	$(BIN)/python -m bot.training.export --data $(DATA) --checkpoint build/reader/8[12]/step-00[67]*.pt \
 		--before build/reader/step-0[2-9]*.pt --kept 0.35 \
 		--negatives build/negatives.npz --tuned "$$(ls build/encoder/step-*.pt | tail -1)" --out build/reader
+	$(BIN)/python -m bot.training.shipped --reader build/reader/reader.int8.onnx --out build/reader/before
+	$(TRAIN)/91 --start build/reader/before/reader.pt --steps 1250 --decay-steps 360 --rate 1e-4 --mixture joined \
+		--groups 12 --seed 91
+	$(TRAIN)/95 --start "$$(ls build/reader/91/step-008*.pt | tail -1)" --steps 400 --decay-steps 280 --rate 1e-4 \
+		--mixture joined --groups 12 --seed 95
+	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
+		--checkpoint build/reader/91/step-012[2-5]*.pt build/reader/95/step-00[34]*.pt --before build/reader/before/reader.pt
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: three hours

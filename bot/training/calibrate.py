@@ -30,8 +30,8 @@ from bot.support import WEIGHTS, Group, Weights, compared, group
 from bot.training.aside import stories
 from index.records import Hit
 
-RETRIEVAL = tuple(step / 4 for step in range(17))  # weights of the search that are tried
-COMPARED = tuple(step / 4 for step in range(13))  # and of the comparison
+RETRIEVAL = tuple(step / 2 for step in range(1, 7))  # weights of the search that are tried
+COMPARED = tuple(step / 4 for step in range(9))  # and of the comparison
 LIMITS = (0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 Vector = NDArray[np.float64]
 Marks = NDArray[np.bool_]
