@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.encoders import Encoder, strange
+from index.encoders import Encoder, mismatch
 from index.history import list_generations
 from index.indexing import indexed_roots, stale
 from index.languages import LANGUAGES, language
@@ -105,5 +105,5 @@ def _faults(store: Store, encoder: Encoder) -> Iterator[str]:
 
 
 def _of_another_encoder(store: SearchStore, encoder: Encoder) -> Iterator[str]:
-    if other := strange(store.manifest["encoder"], encoder):
+    if other := mismatch(store.manifest["encoder"], encoder):
         yield f"the index was {other}"

@@ -17,7 +17,7 @@ from bot.answering import Answer, Answerer, clean_question
 from bot.config import Config
 from bot.places import place_of
 from bot.reader import Reader, load_reader
-from index.encoders import Encoder, load_encoder, strange
+from index.encoders import Encoder, load_encoder, mismatch
 from index.encoding import Progress
 from index.errors import (
     ArticleError,
@@ -106,7 +106,7 @@ class Service:
             self.listener.say(_fallen_back(fault, self.store))
 
     def _serve(self, store: SearchStore) -> None:
-        if other := strange(store.manifest["encoder"], self.encoder):
+        if other := mismatch(store.manifest["encoder"], self.encoder):
             raise EncoderError(f"the index in {self.place} was {other}")
         self.store = store
         names = make_names(self.config.names, [(one, other) for one, other in store.manifest["names"]])

@@ -53,7 +53,7 @@ def load_encoder(name: str = EMBEDDED) -> Encoder:
     return EmbeddedEncoder() if name == EMBEDDED else SentenceTransformerEncoder(name)
 
 
-def strange(built_with: Mapping[str, Any], encoder: Encoder) -> str | None:
+def mismatch(built_with: Mapping[str, Any], encoder: Encoder) -> str | None:
     """Say what an index was built with, by its manifest's entry, where that is not the encoder in use."""
     if built_with["fingerprint"] == encoder.fingerprint:
         return None

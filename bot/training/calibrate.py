@@ -88,13 +88,10 @@ def main() -> None:
     everyone = [read for reads in told for read in reads]
     weights = replace(WEIGHTS, retrieval=max(RETRIEVAL, key=lambda weight: _right(everyone, weight)))
     ranked = [[read.ranked(weights) for read in reads] for reads in told]
-    tried = {
-        weights: [_strengths(reads, weights) for reads in ranked]
-        for weights in (replace(weights, compared=weight) for weight in COMPARED)
-    }
-    judged = [_judged(reads, tried, number) for number, reads in enumerate(ranked)]
+    tried = {weight: [_strengths(reads, replace(weights, compared=weight)) for reads in ranked] for weight in COMPARED}
+    judged = [_judged(reads, weights, tried, number) for number, reads in enumerate(ranked)]
     _report("stories, each judged by the others", _joined(judged))
-    weights = _fit(tried)
+    weights = _fit(weights, tried)
     with TemporaryDirectory() as temporary:
         service = Service(config, Path(temporary))
         seeds = {
@@ -125,22 +122,24 @@ def _right(reads: Sequence[Read], retrieval: float) -> int:
     return sum(lenient_match(found[0].best.text, question.answers) for question, found in groups)
 
 
-def _fit(tried: Mapping[Weights, Sequence[Strengths]], left_out: int | None = None) -> Weights:
-    """Fit the weights on what each of those tried makes of the stories, but for the one left out."""
+def _fit(weights: Weights, tried: Mapping[float, Sequence[Strengths]], left_out: int | None = None) -> Weights:
+    """Fit the weights on what each weight of the comparison makes of the stories, but for the one left out."""
     kept = {
-        weights: [story for number, story in enumerate(told) if number != left_out] for weights, told in tried.items()
+        weight: [story for number, story in enumerate(told) if number != left_out] for weight, told in tried.items()
     }
-    best = max(kept, key=lambda weights: sum(int(right.sum()) for _, right in kept[weights]))
+    best = max(kept, key=lambda weight: sum(int(right.sum()) for _, right in kept[weight]))
     strengths = np.concatenate([strengths for strengths, _ in kept[best]])
     bias, slope = _logistic(strengths[:, None], np.concatenate([right for _, right in kept[best]]))
-    return replace(best, bias=float(bias), slope=float(slope))
+    return replace(weights, compared=best, bias=float(bias), slope=float(slope))
 
 
-def _judged(reads: Sequence[Ranked], tried: Mapping[Weights, Sequence[Strengths]], number: int) -> Outcomes:
+def _judged(
+    reads: Sequence[Ranked], weights: Weights, tried: Mapping[float, Sequence[Strengths]], number: int
+) -> Outcomes:
     """Judge a story by what is fitted on the others."""
-    weights = _fit(tried, left_out=number)
-    strengths, right = next(told[number] for one, told in tried.items() if one.compared == weights.compared)
-    return _outcomes(reads, right, weights.bias + weights.slope * strengths)
+    fitted = _fit(weights, tried, left_out=number)
+    strengths, right = tried[fitted.compared][number]
+    return _outcomes(reads, right, fitted.bias + fitted.slope * strengths)
 
 
 def _strengths(reads: Sequence[Ranked], weights: Weights) -> Strengths:

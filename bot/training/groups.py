@@ -268,7 +268,7 @@ def joined(group: Group, rng: random.Random) -> Group:
 
 
 def _piece(text: str, rng: random.Random, counts: Sequence[int] = (1, 2, 3, 3, 4)) -> str:
-    """Cut a window of one to four sentences at random."""
+    """Cut a window at random, of as many sentences as is drawn from `counts`."""
     split = sentences(text)
     count = min(len(split), rng.choice(counts))
     first = rng.randint(0, len(split) - count)

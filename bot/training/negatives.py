@@ -1,9 +1,8 @@
 """Hard negatives: for every question, the closest windows of each language that are not its own.
 
 As the retriever does at use: dense scores of the encoder in the package (mean of the hidden states, unit length, E5's
-prefixes), then the best of each language of the pool. Windows of the question's paragraph
-or of a twin (a translation, the same context in another set) never count; what holds the answer's text is left to
-`groups.py`.
+prefixes), then the best of each language of the pool. Windows of the question's paragraph or of a twin (a translation,
+the same context in another set) never count; what holds the answer's text is left to `groups.py`.
 """
 
 import logging

@@ -64,10 +64,9 @@ def test_side_by_side_the_text_that_answers_has_the_highest_margin_wherever_it_s
 
 def test_as_many_texts_are_compared_as_can_be_read_at_once() -> None:
     long = PASSAGES[1] + " Il est rapporté que la réunion a duré longtemps, sans décision." * 8
-    assert len(READER.compare("En quelle année Amazon a-t-il acquis Twitch ?", [PASSAGES[0], *[long] * 8])) in range(
-        2, 6
-    )
-    assert len(READER.compare("En quelle année Amazon a-t-il acquis Twitch ?", [long * 8, PASSAGES[0]])) == 1
+    question = "En quelle année Amazon a-t-il acquis Twitch ?"
+    assert len(READER.compare(question, [PASSAGES[0], *[long] * 8])) in range(2, 6)
+    assert len(READER.compare(question, [long * 8, PASSAGES[0]])) == 1
     assert READER.compare("who?", []) == []
 
 
