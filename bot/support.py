@@ -20,11 +20,11 @@ from index.records import Hit, Kind, Passage
 class Weights:
     """What counts for how much; `bias` and `slope` make P(right) = σ(bias + slope · strength)."""
 
-    retrieval: float = 1.0  # times the hit's score, which is in deviations above the mean
+    retrieval: float = 1.5  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
-    compared: float = 0.75  # times the margin that an answer's sentence has beside those of the others
-    bias: float = -1.79
-    slope: float = 0.32
+    compared: float = 1.0  # times the margin that an answer's sentence has beside those of the others
+    bias: float = -1.85
+    slope: float = 0.287
 
 
 WEIGHTS = Weights()

@@ -2,15 +2,17 @@
 
 Reading is a comparison: the reader is shown the best passages of all languages, so it is trained on groups and not
 on single windows (shared normalisation: Clark & Gardner 2018; Wang et al. 2019). Negatives are other sentences of
-the same paragraph, other paragraphs of the article, and the closest windows of any language (`negatives.py`). Every
-group is a function of the seed and its number, so training can be resumed anywhere. Tokenising is `batches.py`'s.
+the same paragraph, other paragraphs of the article, the closest windows of any language (`negatives.py`), and what the
+reader takes for the answer (`rivals.py`). Every group is a function of the seed and its number, so training can be
+resumed anywhere. Tokenising is `batches.py`'s.
 """
 
 import random
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +56,7 @@ class Mixture:
     stories: float = 0.0  # groups out of made-up stories, for each of the others
     compared: float = 0.5  # weight of the comparison within groups, against 1 of the windows' own
     joined: float = 0.0  # of groups out of questions are one text: a few sentences of each window, one on a line
+    rivals: float = 0.0  # groups of an answer and what the reader takes for one (`rivals.py`), for each of the others
 
 
 COMPARE = Mixture(dropped=0.18, renamed=0.2, unanswered=0.06, negatives=(2, 2, 3), impossible=1.0)
@@ -62,6 +65,7 @@ ANSWERS = Mixture(dropped=0.03, renamed=0.05, unanswered=0.03, negatives=(0, 1, 
 STORIES = replace(SPANS, stories=0.12)
 NEWSROOMS = replace(STORIES, negatives=(3, 4, 5), compared=1.0)
 JOINED = replace(NEWSROOMS, joined=0.5)
+RIVALS = replace(JOINED, rivals=0.6)
 MIXTURES = {
     "compare": COMPARE,
     "spans": SPANS,
@@ -69,6 +73,7 @@ MIXTURES = {
     "stories": STORIES,
     "newsrooms": NEWSROOMS,
     "joined": JOINED,
+    "rivals": RIVALS,
 }
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
@@ -105,8 +110,16 @@ class Groups:
         stories: Stories,
         seed: int,
         mixture: Mixture = COMPARE,
+        rivals: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         self._paragraphs, self._windows, self._near = paragraphs, windows, near
+        self._rivals = rivals
+        self._contested = [
+            (number, i)
+            for number, paragraph in enumerate(paragraphs)
+            for i, question in enumerate(paragraph.questions)
+            if rivals.get(question.text)
+        ]
         self._clozes, self._swapper, self._stories = clozes, swapper, stories
         self._seed, self._mixture = seed, mixture
         self._articles: dict[str, list[int]] = defaultdict(list)
@@ -120,7 +133,7 @@ class Groups:
         self._plans: dict[int, list[tuple[int, int]]] = {}
 
     def plan(self, epoch: int) -> list[tuple[int, int]]:
-        """Order an epoch: (paragraph, question) numbers, (-1, cloze), or (-2, number) for a story."""
+        """Order an epoch: (paragraph, question) numbers, (-1, cloze), (-2, number) for a story, or (-3, contest)."""
         if epoch not in self._plans:
             rng = random.Random(f"{self._seed}-epoch-{epoch}")
             order = [
@@ -137,6 +150,9 @@ class Groups:
             chosen = rng.sample(range(len(self._clozes)), min(len(self._clozes), len(order) // 12))
             order += [(-1, i) for i in chosen]
             order += [(-2, i) for i in range(round(self._mixture.stories * len(order)))]
+            if self._contested:
+                wanted = round(self._mixture.rivals * len(order))
+                order += [(-3, i) for i in rng.choices(range(len(self._contested)), k=wanted)]
             rng.shuffle(order)
             self._plans[epoch] = order
         return self._plans[epoch]
@@ -148,6 +164,8 @@ class Groups:
         if paragraph == -2:
             asked, windows = self._stories.make(rng)
             return Group(asked, tuple(Candidate(text, span) for text, span in windows))
+        if paragraph == -3:
+            return self._contest(*self._contested[question], rng)
         if paragraph < 0:
             return self._from_cloze(self._clozes[question], rng)
         source = self._paragraphs[paragraph]
@@ -190,6 +208,18 @@ class Groups:
             if found and all(found != c.text for c in candidates):
                 candidates.append(Candidate(found, None))
         return Group(text, tuple(candidates))
+
+    def _contest(self, number: int, i: int, rng: random.Random) -> Group:
+        """Put the sentence that answers among those that the reader took for answers."""
+        paragraph, question = self._paragraphs[number], self._paragraphs[number].questions[i]
+        ranked = self._rivals[question.text]
+        wanted = rng.choice((2, 3, 4, 4))
+        found = rng.sample(ranked[: wanted + 2], min(wanted, len(ranked)))
+        candidates = [Candidate(line, None) for line in found]
+        if question.start is not None and rng.random() >= self._mixture.dropped:
+            end = question.start + len(question.answer)
+            candidates.append(Candidate(paragraph.text, (question.start, end)))
+        return joined(Group(question.text, tuple(candidates)), rng)
 
     def _renamed(self, question: Question, paragraph: Paragraph, rng: random.Random) -> str | None:
         """Put another name, which the paragraph does not hold, in the place of the question's own."""

@@ -19,10 +19,11 @@ from bot.training import cloze, corpora, negatives
 from bot.training.batches import Chunk, collate
 from bot.training.encoder import SpanReader, embedding_table, load_encoder
 from bot.training.groups import COMPARE, MIXTURES, Groups, Mixture
+from bot.training.rivals import read as read_rivals
 from bot.training.stories import Stories
 from bot.training.swaps import Swapper
 from bot.training.tokenizer import build
-from bot.training.trainer import Loss, Schedule, Trainer, arguments, begin, prepare_process
+from bot.training.trainer import WARMUP, Loss, Schedule, Trainer, arguments, begin, prepare_process
 from bot.training.weights import PackedModel
 from index.pieces import weights_file
 
@@ -67,11 +68,12 @@ def loss_of(model: SpanReader, table: Tensor, chunks: list[Chunk], groups: int) 
     return (loss * weight).sum() / weight.sum(), functional.cross_entropy(by_group, wanted)
 
 
-def prepare(data: Path, near: Path, seed: int, mixture: Mixture = COMPARE) -> Groups:
-    """Load paragraphs, negatives, gaps and word translations."""
+def prepare(data: Path, near: Path, seed: int, mixture: Mixture = COMPARE, rivals: Path | None = None) -> Groups:
+    """Load paragraphs, negatives, gaps, word translations, and rivals where there are any."""
     paragraphs, windows, found = negatives.load(data, near)
-    news = corpora.news(data)
-    return Groups(paragraphs, windows, found, cloze.make(news, seed), Swapper(data), Stories(news), seed, mixture)
+    news, contested = corpora.news(data), read_rivals(rivals) if rivals else {}
+    clozes, stories = cloze.make(news, seed), Stories(news)
+    return Groups(paragraphs, windows, found, clozes, Swapper(data), stories, seed, mixture, contested)
 
 
 def train(
@@ -83,6 +85,7 @@ def train(
     until: int,
     mixture: Mixture,
     start: Sequence[Path] = (),
+    rivals: Path | None = None,
 ) -> None:
     """Train to step `until` (the whole run: `schedule.steps`) on `size` groups a step, resuming from a checkpoint.
 
@@ -90,7 +93,7 @@ def train(
     """
     packed = PackedModel(weights_file())
     tokenizer, table = build(packed.vocabulary), embedding_table(packed)
-    groups = prepare(data, near, schedule.seed, mixture)
+    groups = prepare(data, near, schedule.seed, mixture, rivals)
     torch.manual_seed(schedule.seed)
     model = SpanReader(packed.shape)
     load_encoder(model.encoder, packed)
@@ -119,11 +122,16 @@ def main() -> None:
     parser.add_argument("--until", type=int, default=None)
     parser.add_argument("--mixture", choices=sorted(MIXTURES), default="compare")
     parser.add_argument("--groups", type=int, default=16)
+    parser.add_argument("--rivals", type=Path, default=None, help="what `rivals.py` mined")
+    parser.add_argument("--warmup", type=int, default=WARMUP)
     given = parser.parse_args()
+    if MIXTURES[given.mixture].rivals and not given.rivals:
+        parser.error(f"the mixture {given.mixture} needs --rivals")
     prepare_process(given.threads)
-    schedule = Schedule(given.steps, given.decay_steps, given.rate, seed=given.seed)
+    schedule = Schedule(given.steps, given.decay_steps, given.rate, given.warmup, seed=given.seed)
     until = given.until or given.steps
-    train(given.data, given.negatives, given.out, schedule, given.groups, until, MIXTURES[given.mixture], given.start)
+    mixture = MIXTURES[given.mixture]
+    train(given.data, given.negatives, given.out, schedule, given.groups, until, mixture, given.start, given.rivals)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 log = logging.getLogger(__name__)
 SAVE_SECONDS = 240.0
+WARMUP = 150  # steps
 LOG_STEPS = 25
 AVERAGE_EVERY, AVERAGE_KEEP = 4, 0.99
 HEAD_RATE = 2.5  # of what is not the encoder's
@@ -34,7 +35,7 @@ class Schedule:
     steps: int
     decay_steps: int
     rate: float
-    warmup: int = 150
+    warmup: int = WARMUP
     layer_decay: float = 0.95
     weight_decay: float = 0.01
     seed: int = 13

@@ -1,6 +1,7 @@
 """Training groups: answers stand where they are said to, negatives do not hold them, and a seed makes one epoch."""
 
 import random
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ TEXTS = {
 ANSWER = "Emmett Shear"
 
 
-def _groups(folder: Path, mixture: str, seed: int = 5) -> Groups:
+def _groups(folder: Path, mixture: str, seed: int = 5, rivals: Mapping[str, Sequence[str]] = {}) -> Groups:
     for names in _FILES.values():
         for name in names:
             (folder / "omw" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,7 @@ def _groups(folder: Path, mixture: str, seed: int = 5) -> Groups:
         Stories([{code: [text] for code, (text, _) in TEXTS.items()}]),
         seed,
         MIXTURES[mixture],
+        rivals,
     )
 
 
@@ -103,3 +105,15 @@ def test_windows_put_into_one_text_keep_a_line_each_and_the_answer_its_place(tmp
             assert candidate.text[slice(*candidate.span)] == ANSWER
             answered += 1
     assert answered > 50
+
+
+def test_a_contest_is_the_answer_among_some_of_its_rivals(tmp_path: Path) -> None:
+    rivals = [f"{name} did not replace him." for name in ("Murati", "Nadella", "Brockman", "Toner")]
+    groups = _groups(tmp_path, "rivals", rivals={TEXTS["en"][1]: rivals})
+    held = {group.candidates[0].text for group in _epochs(groups, 20) if group.question == TEXTS["en"][1]}
+    contests = [lines for text in held if len(set(lines := text.split("\n")) & set(rivals)) > 1]
+    assert len(contests) > 5
+    for lines in contests:
+        assert sum(ANSWER in line for line in lines) <= 1
+        assert all(line in rivals or ANSWER in line for line in lines)
+    assert sum(any(ANSWER in line for line in lines) for lines in contests) > len(contests) / 2

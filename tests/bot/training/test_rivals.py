@@ -1,0 +1,71 @@
+"""Rivals: what the reader chose and what does not answer, a question in one language, mined anew where it broke off."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from bot.reader import Span
+from bot.training.corpora import Paragraph, Question
+from bot.training.negatives import Window
+from bot.training.rivals import mine, put, read, rivals
+
+TEXT = "Emmett Shear replaced Altman. Mira Murati stood in for two days. Greg Brockman left with him."
+ASKED = {"en": "who replaced Altman?", "fr": "qui a remplacé Altman ?"}
+QUESTIONS = tuple(Question(f"made-1-{code}", text, code, 0, "Emmett Shear") for code, text in ASKED.items())
+STORY = Paragraph(TEXT, "en", "articles", "made", "made:en:0", QUESTIONS)
+
+
+class Keen:
+    """Takes the last capital of every text for the answer, and the longer text for the likelier."""
+
+    name = fingerprint = "keen"
+
+    def __init__(self) -> None:
+        self.read_texts = 0
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Span]:
+        self.read_texts += len(texts)
+        return [self._last_capital(text) for text in texts]
+
+    def _last_capital(self, text: str) -> Span:
+        start = max((i for i, char in enumerate(text) if char.isupper()), default=None)
+        return Span(0, 0, 0.0, 0.0) if start is None else Span(start, start + 1, float(len(text)), 0.0)
+
+    def compare(self, question: str, texts: Sequence[str]) -> list[float]:
+        raise AssertionError("rivals are read one by one")
+
+
+def test_rivals_are_the_sentences_of_the_strongest_spans_that_do_not_answer() -> None:
+    texts = [
+        "He left. Greg Brockman left with him.",
+        "now Emmett Shear leads it for good, they say.",
+        "Ilya stayed.",
+        "none",
+    ]
+    assert rivals(QUESTIONS[0], texts, Keen()) == ["Greg Brockman left with him.", "Ilya stayed."]
+
+
+def test_a_question_is_put_in_one_of_its_languages() -> None:
+    public = Paragraph(TEXT, "en", "xquad", "other", "other", QUESTIONS)
+    asked = put([public, STORY, STORY])
+    assert len(asked) == 1
+    assert asked[0][0] == STORY
+
+
+def test_mining_goes_on_after_a_break_and_reads_what_is_close_where_an_article_is_short(tmp_path: Path) -> None:
+    other = Paragraph("Satya Nadella hired him.", "en", "xquad", "other", "other", ())
+    more = Paragraph(
+        TEXT, "en", "articles", "more", "more", (Question("made-2-en", "who stood in?", "en", 30, "Mira"),)
+    )
+    paragraphs, windows = [STORY, other, more], [Window(1, 0, len(other.text))]
+    near = {q.text: np.array([[0, 0]], dtype=np.int32) for one in paragraphs for q in one.questions}
+    out, reader = tmp_path / "rivals.jsonl", Keen()
+    mine(paragraphs, windows, near, reader, out, most=1)
+    assert len(read(out)) == 1
+    mine(paragraphs, windows, near, reader, out, most=9)
+    assert len(read(out)) == 2
+    assert reader.read_texts == 4  # each question: its own article, one window, and the one that is close
+    assert all("Satya Nadella hired him." in found for found in read(out).values())
+    mine(paragraphs, windows, near, reader, out, most=9)
+    assert reader.read_texts == 4
