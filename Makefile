@@ -72,11 +72,12 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
 		--checkpoint build/reader/91/step-012[2-5]*.pt build/reader/95/step-00[34]*.pt --before build/reader/before/reader.pt
 	$(BIN)/python -m bot.training.shipped --reader build/reader/reader.int8.onnx --out build/reader/joined
-	$(BIN)/python -m bot.training.rivals --data $(DATA) --negatives build/negatives.npz --out build/rivals.jsonl --most 1915
+	$(BIN)/python -m bot.training.rivals --data $(DATA) --negatives build/negatives.npz --reader build/reader/reader.int8.onnx \
+		--out build/rivals.jsonl --most 1915
 	$(TRAIN)/51 --start build/reader/joined/reader.pt --steps 1120 --decay-steps 690 --rate 1e-4 --mixture joined \
 		--groups 12 --seed 51
 	$(TRAIN)/52 --start build/reader/joined/reader.pt --steps 762 --decay-steps 0 --rate 1e-4 --mixture stories --seed 52
-	$(TRAIN)/61 --start $$(ls build/reader/51/step-009*.pt | tail -1) build/reader/52/step-00762.pt --steps 350 \
+	$(TRAIN)/61 --start "$$(ls build/reader/51/step-009*.pt | tail -1)" build/reader/52/step-00762.pt --steps 350 \
 		--decay-steps 220 --warmup 40 --rate 1e-4 --mixture rivals --rivals build/rivals.jsonl --groups 12 --seed 61
 	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.5 \
 		--checkpoint build/reader/51/step-01120.pt build/reader/61/step-00350.pt --before build/reader/joined/reader.pt

@@ -150,9 +150,8 @@ class Groups:
             chosen = rng.sample(range(len(self._clozes)), min(len(self._clozes), len(order) // 12))
             order += [(-1, i) for i in chosen]
             order += [(-2, i) for i in range(round(self._mixture.stories * len(order)))]
-            if self._contested:
-                wanted = round(self._mixture.rivals * len(order))
-                order += [(-3, i) for i in rng.choices(range(len(self._contested)), k=wanted)]
+            contests = round(self._mixture.rivals * len(order))
+            order += [(-3, i) for i in rng.choices(range(len(self._contested)), k=contests)]
             rng.shuffle(order)
             self._plans[epoch] = order
         return self._plans[epoch]
@@ -254,8 +253,7 @@ class Groups:
         else:
             rows = self._near[question.text]
             rank = min(int(rng.expovariate(0.4)), rows.shape[1] - 1)
-            window = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])]
-            found = self._paragraphs[window.paragraph].text[window.start : window.end]
+            found = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])].text(self._paragraphs)
         return None if found and question.answered_in(found) else found
 
     def _from_cloze(self, cloze: Cloze, rng: random.Random) -> Group:

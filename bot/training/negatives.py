@@ -40,6 +40,10 @@ class Window:
     start: int
     end: int
 
+    def text(self, paragraphs: Sequence[Paragraph]) -> str:
+        """Cut it out of its paragraph."""
+        return paragraphs[self.paragraph].text[self.start : self.end]
+
 
 def pool(paragraphs: Sequence[Paragraph]) -> list[Window]:
     """Cut every paragraph into windows; copies in the other Chinese script are left out."""
@@ -135,7 +139,7 @@ def build_all(data: Path, out: Path) -> None:
     encoder.load_state_dict({name.removeprefix("encoder."): torch.from_numpy(v) for name, v in shipped.items()})
     encoder = encoder.to(torch.bfloat16).eval()
     questions = list(dict.fromkeys(q.text for p in paragraphs for q in p.questions))
-    texts = ["passage: " + paragraphs[w.paragraph].text[w.start : w.end] for w in windows]
+    texts = ["passage: " + window.text(paragraphs) for window in windows]
     rows = embed(texts, packed, encoder, tokenizer)
     asked = embed(["query: " + question for question in questions], packed, encoder, tokenizer)
     save(out, windows, mine(paragraphs, windows, rows, dict(zip(questions, asked, strict=True))))

@@ -108,8 +108,7 @@ class Pairs:
         rows = self._near[question.text]
         for _ in range(4):
             rank = min(int(rng.expovariate(0.4)), rows.shape[1] - 1)
-            window = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])]
-            found = self._paragraphs[window.paragraph].text[window.start : window.end]
+            found = self._windows[int(rows[rng.randrange(rows.shape[0]), rank])].text(self._paragraphs)
             if not question.answered_in(found):
                 return found
         return None

@@ -1,9 +1,9 @@
 """Rivals: the sentences that the reader takes for the answer to a question and that do not hold it.
 
 Passages are read one by one, and each gives the best it has. What the comparison (`Reader.compare`) is to tell the
-answer from is therefore what the reader itself chose, harder than a sentence at random of a close window. So the reader
-in the package reads each question's whole story, put in one of its languages, and the sentences of its strongest spans
-are kept, as at use; where there is no story, with the windows closest to the question (`negatives.py`).
+answer from is therefore what the reader itself chose, harder than a sentence at random of a close window. So a reader,
+that of the package or another, reads each question's whole story, and the sentences of its strongest spans are kept,
+as at use; where there is no story, it reads the windows closest to the question (`negatives.py`) besides.
 
     python -m bot.training.rivals --data shared/datasets --negatives negatives.npz --out rivals.jsonl
 
@@ -21,12 +21,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.embedded_reader import EmbeddedReader
+from bot.embedded_reader import MODEL, EmbeddedReader
 from bot.reader import Reader
 from bot.training import negatives
 from bot.training.corpora import Paragraph, Question
-from bot.training.negatives import SENTENCES, Window
-from bot.training.windows import sentences, tiles
+from bot.training.negatives import Window
+from bot.training.swaps import LANGUAGES
+from bot.training.windows import holding, sentences
+from bot.training.written import records
 
 log = logging.getLogger(__name__)
 WRITTEN = "articles"  # the source whose questions are put: those of stories and paragraphs of our own
@@ -42,30 +44,30 @@ def rivals(question: Question, texts: Sequence[str], reader: Reader) -> list[str
     for span, text in sorted(zip(spans, texts, strict=True), key=lambda pair: -pair[0].margin):
         if span.start == span.end:
             continue
-        low, high = next((low, high) for low, high in sentences(text) if high > span.start)
-        line = " ".join(text[low : max(high, span.end)].split())
+        split = sentences(text)
+        first, last = holding(split, span.start, span.end)
+        line = " ".join(text[split[first][0] : split[last][1]].split())
         if not question.answered_in(line):
             found.append(line)
     return list(dict.fromkeys(found))[:KEPT]
 
 
 def put(paragraphs: Iterable[Paragraph]) -> list[tuple[Paragraph, Question]]:
-    """Return the questions to put, each in one of its languages: those of stories first, and mixed."""
-    chosen: dict[str, tuple[bool, int, Paragraph, Question]] = {}
+    """Return the questions to put, mixed, stories' first: each in one of its languages, then each in the next one."""
+    chosen: dict[str, tuple[tuple[int, bool, int], Paragraph, Question]] = {}
     for paragraph in paragraphs:
         codes = sorted({question.language for question in paragraph.questions})
         for question in paragraph.questions if paragraph.source == WRITTEN else ():
             place = zlib.crc32(question.id.rpartition("-")[0].encode())
-            if codes[place % len(codes)] == question.language:
-                chosen.setdefault(question.text, (len(codes) < 5, place, paragraph, question))
-    ordered = sorted(chosen.values(), key=lambda entry: (*entry[:2], entry[3].text))
-    return [(paragraph, question) for _, _, paragraph, question in ordered]
+            turn = (codes.index(question.language) - place) % len(codes)
+            chosen.setdefault(question.text, ((turn, len(codes) < len(LANGUAGES), place), paragraph, question))
+    ordered = sorted(chosen.values(), key=lambda entry: (entry[0], entry[2].text))
+    return [(paragraph, question) for _, paragraph, question in ordered]
 
 
 def read(path: Path) -> dict[str, list[str]]:
     """Read what was mined: the rivals of each question, by its text."""
-    rows = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    return {row["question"]: row["rivals"] for row in map(json.loads, rows)}
+    return {row["question"]: row["rivals"] for row in records(path)}
 
 
 def mine(
@@ -78,9 +80,9 @@ def mine(
 ) -> None:
     """Append rivals to a file until it holds those of so many questions."""
     articles: dict[str, list[str]] = defaultdict(list)
-    for paragraph in paragraphs:
-        articles[paragraph.article] += [paragraph.text[start:end] for start, end in tiles(paragraph.text, SENTENCES)]
-    done = set(read(out))
+    for window in windows:
+        articles[paragraphs[window.paragraph].article].append(window.text(paragraphs))
+    done = set(read(out)) if out.exists() else set()
     with out.open("a", encoding="utf-8") as sink:
         for paragraph, question in put(paragraphs):
             if len(done) >= most:
@@ -89,8 +91,8 @@ def mine(
                 continue
             texts = articles[paragraph.article]
             if len(texts) < STORY:
-                closest = (windows[i] for i in dict.fromkeys(near[question.text][:, :NEAREST].ravel().tolist()))
-                texts = texts + [paragraphs[one.paragraph].text[one.start : one.end] for one in closest]
+                closest = dict.fromkeys(near[question.text][:, :NEAREST].ravel().tolist())
+                texts = texts + [windows[i].text(paragraphs) for i in closest]
             row = {"question": question.text, "rivals": rivals(question, texts, reader)}
             sink.write(json.dumps(row, ensure_ascii=False) + "\n")
             sink.flush()
@@ -106,9 +108,10 @@ def main() -> None:
     parser.add_argument("--negatives", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--most", type=int, default=8000, help="questions")
+    parser.add_argument("--reader", type=Path, default=MODEL, help="the model that reads")
     given = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    mine(*negatives.load(given.data, given.negatives), EmbeddedReader(), given.out, given.most)
+    mine(*negatives.load(given.data, given.negatives), EmbeddedReader(given.reader), given.out, given.most)
 
 
 if __name__ == "__main__":

@@ -22,11 +22,16 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
+def holding(split: list[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """Return the numbers of the first and the last sentence that hold a part of [start, end)."""
+    first = next(i for i, (_, b) in enumerate(split) if b > start)
+    return first, next(i for i, (_, b) in enumerate(split) if b >= end)
+
+
 def around(text: str, start: int, end: int, count: int, rng: random.Random) -> tuple[int, int]:
     """Choose a window of `count` sentences that holds [start, end), the answer's place in it at random."""
     split = sentences(text)
-    first = next(i for i, (_, b) in enumerate(split) if b > start)
-    last = next(i for i, (_, b) in enumerate(split) if b >= end)
+    first, last = holding(split, start, end)
     spare = max(0, count - (last - first + 1))
     before = rng.randint(0, spare)
     low = max(0, first - before)

@@ -1,13 +1,14 @@
-"""Rivals: what the reader chose and what does not answer, a question in one language, mined anew where it broke off."""
+"""Rivals: what the reader chose and what does not answer, once a language, going on where it broke off."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from bot.reader import Span
 from bot.training.corpora import Paragraph, Question
-from bot.training.negatives import Window
+from bot.training.negatives import pool
 from bot.training.rivals import mine, put, read, rivals
 
 TEXT = "Emmett Shear replaced Altman. Mira Murati stood in for two days. Greg Brockman left with him."
@@ -46,11 +47,14 @@ def test_rivals_are_the_sentences_of_the_strongest_spans_that_do_not_answer() ->
     assert rivals(QUESTIONS[0], texts, Keen()) == ["Greg Brockman left with him.", "Ilya stayed."]
 
 
-def test_a_question_is_put_in_one_of_its_languages() -> None:
+def test_all_questions_of_ours_are_put_in_one_language_before_any_is_in_another() -> None:
     public = Paragraph(TEXT, "en", "xquad", "other", "other", QUESTIONS)
-    asked = put([public, STORY, STORY])
-    assert len(asked) == 1
-    assert asked[0][0] == STORY
+    again = tuple(replace(one, id=f"made-2-{one.language}", text=one.text.upper()) for one in QUESTIONS)
+    asked = put([public, STORY, replace(STORY, questions=again), STORY])
+    assert {paragraph.source for paragraph, _ in asked} == {"articles"}
+    assert [question.id[:6] for _, question in asked[:2]] == [question.id[:6] for _, question in asked[2:]]
+    assert {question.id for _, question in asked} == {f"made-{i}-{code}" for i in (1, 2) for code in ASKED}
+    assert len(asked) == 4
 
 
 def test_mining_goes_on_after_a_break_and_reads_what_is_close_where_an_article_is_short(tmp_path: Path) -> None:
@@ -58,14 +62,15 @@ def test_mining_goes_on_after_a_break_and_reads_what_is_close_where_an_article_i
     more = Paragraph(
         TEXT, "en", "articles", "more", "more", (Question("made-2-en", "who stood in?", "en", 30, "Mira"),)
     )
-    paragraphs, windows = [STORY, other, more], [Window(1, 0, len(other.text))]
-    near = {q.text: np.array([[0, 0]], dtype=np.int32) for one in paragraphs for q in one.questions}
+    paragraphs = [STORY, other, more]
+    windows = pool(paragraphs)
+    near = {q.text: np.array([[1, 1]], dtype=np.int32) for one in paragraphs for q in one.questions}
     out, reader = tmp_path / "rivals.jsonl", Keen()
     mine(paragraphs, windows, near, reader, out, most=1)
     assert len(read(out)) == 1
     mine(paragraphs, windows, near, reader, out, most=9)
-    assert len(read(out)) == 2
-    assert reader.read_texts == 4  # each question: its own article, one window, and the one that is close
+    assert len(read(out)) == 3
+    assert reader.read_texts == 6  # each question: its own article, one window, and the one that is close
     assert all("Satya Nadella hired him." in found for found in read(out).values())
     mine(paragraphs, windows, near, reader, out, most=9)
-    assert reader.read_texts == 4
+    assert reader.read_texts == 6
