@@ -1,7 +1,8 @@
 """The stories that training never sees, each five newsrooms' articles in an index of its own, as the seeds are.
 
-`articles_aside.jsonl` has the form of `articles.jsonl`. So answers are measured, and confidence is fitted, on many
-questions of the kind that the bot is for: each in five languages, over a few articles that tell one story.
+`articles_aside.jsonl` has the form of `articles.jsonl`, `portals_aside.jsonl` that of `portals.jsonl`. So answers are
+measured, and confidence is fitted, on many questions of the kind that the bot is for: each in five languages, over a
+few articles that tell one story.
 """
 
 import tempfile
@@ -17,7 +18,9 @@ from bot.service import Service
 from bot.training.corpora import join
 from bot.training.written import records
 
-ASIDE = Path(__file__).parent / "articles_aside.jsonl"
+ARTICLES_ASIDE = Path(__file__).parent / "articles_aside.jsonl"
+PORTALS_ASIDE = Path(__file__).parent / "portals_aside.jsonl"
+ASIDE = (ARTICLES_ASIDE, PORTALS_ASIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +45,14 @@ class Story:
             yield Service(replace(config, articles=ArticlesConfig((str(folder / "articles"),))), folder / "index")
 
 
-def stories() -> list[Story]:
-    """Load the stories; what is asked has one text in each language, and the answers of all articles are accepted."""
-    made = []
-    for number, record in enumerate(records(ASIDE)):
-        texts = {code: join(lines, code)[0] for code, lines in record["articles"].items()}
+def stories(path: Path) -> list[Story]:
+    """Load the stories of a file; what is asked has one text in each language, and all articles' answers are accepted.
+
+    Those of portals stand line by line, as on their pages.
+    """
+    space, made = "\n" if path == PORTALS_ASIDE else None, []
+    for number, record in enumerate(records(path)):
+        texts = {code: join(lines, code, space)[0] for code, lines in record["articles"].items()}
         made.append(Story(texts, tuple(_questions(number, record))))
     return made
 

@@ -14,6 +14,7 @@ articles, the development ones and those of the check set, each judged by a bias
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,7 +28,7 @@ from bot.question_set import Question, read_questions
 from bot.reader import Span
 from bot.service import Service
 from bot.support import WEIGHTS, Group, Weights, compared, group
-from bot.training.aside import stories
+from bot.training.aside import ASIDE, stories
 from index.records import Hit
 
 RETRIEVAL = tuple(step / 2 for step in range(1, 7))  # weights of the search that are tried
@@ -82,7 +83,7 @@ class Outcomes:
 def main() -> None:
     """Print the weights, and how well they predict on questions that they were not fitted on."""
     config, told = Config(), []
-    for story in stories():
+    for story in chain.from_iterable(map(stories, ASIDE)):
         with story.served(config) as service:
             told.append([_read(service, question) for question in story.questions])
     everyone = [read for reads in told for read in reads]

@@ -175,9 +175,9 @@ def _indonesian(folder: Path) -> Iterator[Paragraph]:
         yield Paragraph(text, "id", "tydi+idk", f"id:{_twin(text)}", _twin(text), tuple(known.values()))
 
 
-def join(lines: Sequence[str], language: str) -> tuple[str, list[int]]:
-    """Join sentences as their language does, and say where each begins."""
-    space = "" if language == "zh" else " "
+def join(lines: Sequence[str], language: str, space: str | None = None) -> tuple[str, list[int]]:
+    """Join sentences, as their language does or by what is given, and say where each begins."""
+    space = ("" if language == "zh" else " ") if space is None else space
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + len(space))

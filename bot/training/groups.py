@@ -36,6 +36,7 @@ WEIGHTS = {
     "tydi+idk": 0.9,
     "ntrex": 0.7,
     "articles": 2.0,
+    "portals": 5.0,
 }
 WHOLE = 0.35  # of gold windows are whole paragraphs, the rest a few sentences
 
@@ -150,8 +151,9 @@ class Groups:
             chosen = rng.sample(range(len(self._clozes)), min(len(self._clozes), len(order) // 12))
             order += [(-1, i) for i in chosen]
             order += [(-2, i) for i in range(round(self._mixture.stories * len(order)))]
-            contests = round(self._mixture.rivals * len(order))
-            order += [(-3, i) for i in rng.choices(range(len(self._contested)), k=contests)]
+            if contests := round(self._mixture.rivals * len(order)):
+                weights = [WEIGHTS.get(self._paragraphs[number].source, 1.0) for number, _ in self._contested]
+                order += [(-3, i) for i in rng.choices(range(len(self._contested)), weights, k=contests)]
             rng.shuffle(order)
             self._plans[epoch] = order
         return self._plans[epoch]

@@ -22,7 +22,15 @@ from bot.training.windows import around
 from bot.training.written import PARALLEL
 
 # How often a question of a source is seen in an epoch; XQuAD's stands in it nine times, which is all the Vietnamese.
-WEIGHTS = {"cmrc2018": 0.5, "cmrc2018-s2t": 0.25, "drcd": 0.35, "drcd-t2s": 0.5, "tydi+idk": 0.6, "articles": 2}
+WEIGHTS = {
+    "cmrc2018": 0.5,
+    "cmrc2018-s2t": 0.25,
+    "drcd": 0.35,
+    "drcd-t2s": 0.5,
+    "tydi+idk": 0.6,
+    "articles": 2,
+    "portals": 5,
+}
 WHOLE = 0.2  # of passages are whole paragraphs, the rest a few sentences
 SWAPPED = 0.35  # of questions that stand in one language only have words swapped for translations
 NEWS_STEP = 4  # every fourth document of NTREX, from the first

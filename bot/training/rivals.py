@@ -31,7 +31,7 @@ from bot.training.windows import holding, sentences
 from bot.training.written import records
 
 log = logging.getLogger(__name__)
-WRITTEN = "articles"  # the source whose questions are put: those of stories and paragraphs of our own
+WRITTEN = ("portals", "articles")  # the sources whose questions are put, the first one's first: stories of our own
 STORY = 12  # windows; an article with fewer is told by one newsroom
 NEAREST = 3  # windows of each language that are read beside such an article
 KEPT = 8  # sentences of a question
@@ -54,13 +54,14 @@ def rivals(question: Question, texts: Sequence[str], reader: Reader) -> list[str
 
 def put(paragraphs: Iterable[Paragraph]) -> list[tuple[Paragraph, Question]]:
     """Return the questions to put, mixed, stories' first: each in one of its languages, then each in the next one."""
-    chosen: dict[str, tuple[tuple[int, bool, int], Paragraph, Question]] = {}
+    chosen: dict[str, tuple[tuple[int, int, bool, int], Paragraph, Question]] = {}
     for paragraph in paragraphs:
         codes = sorted({question.language for question in paragraph.questions})
-        for question in paragraph.questions if paragraph.source == WRITTEN else ():
+        for question in paragraph.questions if paragraph.source in WRITTEN else ():
             place = zlib.crc32(question.id.rpartition("-")[0].encode())
             turn = (codes.index(question.language) - place) % len(codes)
-            chosen.setdefault(question.text, ((turn, len(codes) < len(LANGUAGES), place), paragraph, question))
+            source, short = WRITTEN.index(paragraph.source), len(codes) < len(LANGUAGES)
+            chosen.setdefault(question.text, ((turn, source, short, place), paragraph, question))
     ordered = sorted(chosen.values(), key=lambda entry: (entry[0], entry[2].text))
     return [(paragraph, question) for _, paragraph, question in ordered]
 

@@ -1,8 +1,9 @@
 """What was written for this reader, as paragraphs with questions: it lies beside this file as JSON lines.
 
 Questions about NTREX's news in all five languages (`news_questions.jsonl`); paragraphs of the public sets put into
-other languages (`translations.jsonl`); and stories and paragraphs of our own (`articles.jsonl`), a story being told by
-five newsrooms, each in its language and with its own details. Offsets are code points.
+other languages (`translations.jsonl`); stories and paragraphs of our own (`articles.jsonl`), a story being told by five
+newsrooms, each in its language and with its own details; and longer stories (`portals.jsonl`) as portals, forums and
+machine translation tell them, one sentence, bullet, by-line or reader's comment on a line. Offsets are code points.
 """
 
 import json
@@ -20,15 +21,16 @@ from bot.training.corpora import Paragraph, Question, join, load, news
 NEWS_QUESTIONS = Path(__file__).parent / "news_questions.jsonl"
 TRANSLATIONS = Path(__file__).parent / "translations.jsonl"
 ARTICLES = Path(__file__).parent / "articles.jsonl"
+PORTALS = Path(__file__).parent / "portals.jsonl"
 LINES = 5  # of an article in a paragraph, about
 _traditional = opencc.OpenCC("s2t").convert
-PARALLEL = frozenset({"xquad", "ntrex", "articles"})  # sources whose questions stand in several languages
+PARALLEL = frozenset({"xquad", "ntrex", "articles", "portals"})  # sources whose questions stand in several languages
 
 
 def load_all(folder: Path) -> list[Paragraph]:
     """Load all training paragraphs: the public ones of `folder` and those that were written."""
     public = load(folder)
-    return [*public, *_translated(public), *about_news(folder), *articles()]
+    return [*public, *_translated(public), *about_news(folder), *articles(), *portals()]
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
@@ -117,13 +119,27 @@ def articles() -> Iterator[Paragraph]:
     for number, record in enumerate(records(ARTICLES)):
         told = _in_traditional(record) if number % 2 and "zh" in record["articles"] else record
         for language, lines in told["articles"].items():
-            yield from _told(f"articles:{number}", language, lines, told["questions"])
+            yield from _told("articles", number, language, lines, told["questions"])
 
 
-def _told(name: str, language: str, lines: Sequence[str], entries: Sequence[dict[str, Any]]) -> Iterator[Paragraph]:
+def portals() -> Iterator[Paragraph]:
+    """Yield the longer stories, line by line as they stand on their pages."""
+    for number, record in enumerate(records(PORTALS)):
+        for language, lines in record["articles"].items():
+            yield from _told("portals", number, language, lines, record["questions"], "\n")
+
+
+def _told(
+    source: str,
+    number: int,
+    language: str,
+    lines: Sequence[str],
+    entries: Sequence[dict[str, Any]],
+    space: str | None = None,
+) -> Iterator[Paragraph]:
     """Yield the parts of an article with what it is asked; what no article of its story answers, any part may get."""
-    parts = _parts(len(lines))
-    texts = [join(lines[part.start : part.stop], language) for part in parts]
+    name, parts = f"{source}:{number}", _parts(len(lines))
+    texts = [join(lines[part.start : part.stop], language, space) for part in parts]
     asked: list[list[Question]] = [[] for _ in parts]
     for i, entry in enumerate(entries):
         answers = entry["answers"]
@@ -140,7 +156,7 @@ def _told(name: str, language: str, lines: Sequence[str], entries: Sequence[dict
             Question(f"{name}-{i}-{code}", put, code, start, answer, forms) for code, put in entry["question"].items()
         ]
     for part, ((text, _), questions) in enumerate(zip(texts, asked, strict=True)):
-        yield Paragraph(text, language, "articles", name, f"{name}:{language}:{part}", tuple(questions))
+        yield Paragraph(text, language, source, name, f"{name}:{language}:{part}", tuple(questions))
 
 
 def _in_traditional(record: dict[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.newsrooms --markdown results/newsrooms.md
 
-Ten stories told in ten sentences or so, five told in fifteen; the same questions in each of five languages. What counts
-and how is `polyquote eval`'s.
+Fifteen stories of ten to fifteen sentences, and seven that portals, forums and machine translation tell in up to forty
+lines; the same questions in each of five languages. What counts and how is `polyquote eval`'s.
 """
 
 import argparse
@@ -15,9 +15,11 @@ from bot.config import Config
 from bot.evaluate import evaluate
 from bot.provenance import provenance, question_digest, subject_of
 from bot.question_set import Fault
-from bot.scoreboard import render_markdown
+from bot.scoreboard import Tree, render_markdown
 from bot.tally import Tally
-from bot.training.aside import ASIDE, stories
+from bot.training.aside import ARTICLES_ASIDE, PORTALS_ASIDE, stories
+
+TITLES = {"Stories of newsrooms": ARTICLES_ASIDE, "Stories of portals": PORTALS_ASIDE}
 
 
 def main() -> None:
@@ -25,24 +27,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.newsrooms")
     parser.add_argument("--markdown", type=Path, required=True)
     given = parser.parse_args()
+    blocks = [f"## {title}\n\n{render_markdown(_asked(path))}" for title, path in TITLES.items()]
+    given.markdown.write_text("\n".join(["# Stories kept from training\n", *blocks]), encoding="utf-8")
+
+
+def _asked(path: Path) -> Tree:
     config, tally, made_with = Config(), Tally(), {}
-    for story in stories():
+    for story in stories(path):
         with story.served(config) as service:
             subject = subject_of(service, config)
             for judged in evaluate(
                 story.questions, service, subject.corpus, max_error=config.answer.max_error, clock=time.perf_counter
             ):
                 if isinstance(judged, Fault):
-                    raise SystemExit(f"{ASIDE.name}: {judged.reason}")
+                    raise SystemExit(f"{path.name}: {judged.reason}")
                 tally.add(judged)
             made_with = {key: value for key, value in subject.made_with.items() if "encoder" in key or "reader" in key}
-    summary = {
+    return {
         **tally.summary(),
         "max_error": config.answer.max_error,
-        "made_with": {**made_with, **question_digest(ASIDE)},
+        "made_with": {**made_with, **question_digest(path)},
         "run": {**tally.timing(), **provenance(datetime.now().astimezone())},
     }
-    given.markdown.write_text(f"# Stories kept from training\n\n{render_markdown(summary)}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

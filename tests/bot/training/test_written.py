@@ -1,17 +1,23 @@
 """What was written for the reader: questions about news, paragraphs put into other languages, and articles."""
 
+from pathlib import Path
+
+import pytest
+
 from bot.training.corpora import Question
 from bot.training.swaps import LANGUAGES
 from bot.training.written import (
     ARTICLES,
     LINES,
     NEWS_QUESTIONS,
+    PORTALS,
     TRANSLATIONS,
     _in_traditional,
     _nearest,
     _parts,
     _told,
     articles,
+    portals,
     records,
 )
 
@@ -39,8 +45,9 @@ def test_an_answer_that_stands_twice_in_a_translation_is_the_one_as_far_on_as_in
     assert _nearest("1990", "", Question("2", "Why?", "en", None, ""), 100) is None
 
 
-def test_every_answer_of_an_article_stands_in_its_sentence() -> None:
-    for record in records(ARTICLES):
+@pytest.mark.parametrize("path", [ARTICLES, PORTALS])
+def test_every_answer_of_an_article_stands_in_its_sentence(path: Path) -> None:
+    for record in records(path):
         for entry in record["questions"]:
             assert set(record["articles"]) <= set(entry["question"]) <= set(LANGUAGES)
             for language, (line, answer) in entry["answers"].items():
@@ -49,7 +56,7 @@ def test_every_answer_of_an_article_stands_in_its_sentence() -> None:
 
 
 def test_the_answers_of_the_articles_stand_where_they_are_said_to() -> None:
-    paragraphs = list(articles())
+    paragraphs = [*articles(), *portals()]
     assert {paragraph.language for paragraph in paragraphs} == set(LANGUAGES)
     for paragraph in paragraphs:
         assert paragraph.text
@@ -62,17 +69,17 @@ def test_the_answers_of_the_articles_stand_where_they_are_said_to() -> None:
 def test_a_question_goes_with_the_part_that_answers_it_and_with_no_other_article() -> None:
     lines = [f"Line {i}." for i in range(2 * LINES)]
     asked = {"question": {"en": "What?", "fr": "Quoi ?"}, "answers": {"en": [LINES + 1, f"{LINES + 1}"]}}
-    first, second = _told("articles:0", "en", lines, [asked])
+    first, second = _told("articles", 0, "en", lines, [asked])
     assert first.questions == ()
     assert [(q.id, q.start) for q in second.questions] == [("articles:0-0-en", 13), ("articles:0-0-fr", 13)]
-    assert all(part.questions == () for part in _told("articles:0", "fr", lines, [asked]))
+    assert all(part.questions == () for part in _told("articles", 0, "fr", lines, [asked]))
 
 
 def test_a_question_that_no_article_answers_goes_with_one_part_of_each() -> None:
     lines = [f"Line {i}." for i in range(2 * LINES)]
     asked = {"question": {"en": "What?"}, "answers": {}}
     for language in ("en", "zh"):
-        parts = list(_told("articles:0", language, lines, [asked]))
+        parts = list(_told("articles", 0, language, lines, [asked]))
         assert [q.start for part in parts for q in part.questions] == [None]
 
 
