@@ -81,6 +81,17 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 		--decay-steps 220 --warmup 40 --rate 1e-4 --mixture rivals --rivals build/rivals.jsonl --groups 12 --seed 61
 	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.5 \
 		--checkpoint build/reader/51/step-01120.pt build/reader/61/step-00350.pt --before build/reader/joined/reader.pt
+	$(BIN)/python -m bot.training.shipped --reader build/reader/reader.int8.onnx --out build/reader/contested
+	$(BIN)/python -m bot.training.rivals --data $(DATA) --negatives build/negatives.npz --reader build/reader/reader.int8.onnx \
+		--out build/more-rivals.jsonl --most 5700
+	for seed in 71 72; do $(TRAIN)/$$seed --start build/reader/51/step-01120.pt build/reader/61/step-00350.pt --steps 440 \
+		--decay-steps 0 --warmup 40 --rate 1e-4 --mixture rivals --rivals build/more-rivals.jsonl --groups 12 --seed $$seed \
+		|| exit 1; done
+	for seed in 73 74; do $(TRAIN)/$$seed --start build/reader/71/step-00440.pt build/reader/72/step-00440.pt --steps 640 \
+		--decay-steps 380 --warmup 40 --rate 1e-4 --mixture rivals --rivals build/more-rivals.jsonl --groups 12 --seed $$seed \
+		|| exit 1; done
+	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
+		--checkpoint build/reader/73/step-00640.pt build/reader/74/step-00640.pt --before build/reader/contested/reader.pt
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: three hours

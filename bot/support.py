@@ -22,9 +22,9 @@ class Weights:
 
     retrieval: float = 1.5  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
-    compared: float = 1.0  # times the margin that an answer's sentence has beside those of the others
-    bias: float = -1.85
-    slope: float = 0.287
+    compared: float = 1.75  # times the margin that an answer's sentence has beside those of the others
+    bias: float = -1.57
+    slope: float = 0.191
 
 
 WEIGHTS = Weights()

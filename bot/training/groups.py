@@ -35,9 +35,10 @@ WEIGHTS = {
     "drcd-t2s": 0.6,
     "tydi+idk": 0.9,
     "ntrex": 0.7,
-    "articles": 2.0,
-    "portals": 5.0,
+    "articles": 1.2,
+    "portals": 4.0,
 }
+LANGUAGE_WEIGHTS = {"vi": 1.5}  # likewise, of a paragraph's language: hardly a public set has Vietnamese ones
 WHOLE = 0.35  # of gold windows are whole paragraphs, the rest a few sentences
 
 
@@ -141,7 +142,9 @@ class Groups:
                 (number, i)
                 for number, paragraph in enumerate(self._paragraphs)
                 for i in range(len(paragraph.questions))
-                for _ in times(WEIGHTS.get(paragraph.source, 1.0), rng)
+                for _ in times(
+                    WEIGHTS.get(paragraph.source, 1.0) * LANGUAGE_WEIGHTS.get(paragraph.language, 1.0), rng
+                )
                 if (
                     paragraph.questions[i].start is not None
                     or self._mixture.impossible == 1
