@@ -142,9 +142,7 @@ class Groups:
                 (number, i)
                 for number, paragraph in enumerate(self._paragraphs)
                 for i in range(len(paragraph.questions))
-                for _ in times(
-                    WEIGHTS.get(paragraph.source, 1.0) * LANGUAGE_WEIGHTS.get(paragraph.language, 1.0), rng
-                )
+                for _ in times(WEIGHTS.get(paragraph.source, 1.0) * LANGUAGE_WEIGHTS.get(paragraph.language, 1.0), rng)
                 if (
                     paragraph.questions[i].start is not None
                     or self._mixture.impossible == 1
