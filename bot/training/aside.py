@@ -16,11 +16,9 @@ from bot.config import ArticlesConfig, Config
 from bot.question_set import Evidence, Kind, Question
 from bot.service import Service
 from bot.training.corpora import join
-from bot.training.written import records
+from bot.training.written import SPACES, records
 
-ARTICLES_ASIDE = Path(__file__).parent / "articles_aside.jsonl"
-PORTALS_ASIDE = Path(__file__).parent / "portals_aside.jsonl"
-ASIDE = (ARTICLES_ASIDE, PORTALS_ASIDE)
+ASIDE = {source: Path(__file__).parent / f"{source}_aside.jsonl" for source in ("articles", "portals")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +43,14 @@ class Story:
             yield Service(replace(config, articles=ArticlesConfig((str(folder / "articles"),))), folder / "index")
 
 
-def stories(path: Path) -> list[Story]:
-    """Load the stories of a file; what is asked has one text in each language, and all articles' answers are accepted.
+def stories(source: str) -> list[Story]:
+    """Load the stories aside of a source, articles or portals, joined as those that are trained on.
 
-    Those of portals stand line by line, as on their pages.
+    What is asked has one text in each language, and the answers of all articles are accepted.
     """
-    space, made = "\n" if path == PORTALS_ASIDE else None, []
-    for number, record in enumerate(records(path)):
-        texts = {code: join(lines, code, space)[0] for code, lines in record["articles"].items()}
+    made = []
+    for number, record in enumerate(records(ASIDE[source])):
+        texts = {code: join(lines, code, SPACES.get(source))[0] for code, lines in record["articles"].items()}
         made.append(Story(texts, tuple(_questions(number, record))))
     return made
 

@@ -5,9 +5,9 @@ How much the search counts beside the reader is what gets most of them right bef
 the comparison counts what does so after it; logistic regression (Platt 1999) then makes a probability of the strongest
 answer's strength. Each story is judged by what was fitted on the others, but for the weight of the search.
 
-How often an answer of a given strength is right depends on the articles too: those of the stories are short, and longer
-ones hold more that can be mistaken for an answer. So the bias, one number, is fitted on the questions over the seed
-articles, the development ones and those of the check set, each judged by a bias that was fitted without it.
+How often an answer of a given strength is right depends on the articles too: those of most stories are short, and
+longer ones hold more that can be mistaken for an answer. So the bias, one number, is fitted on the questions over the
+seed articles, the development ones and those of the check set, each judged by a bias that was fitted without it.
 
     python -m bot.training.calibrate
 """

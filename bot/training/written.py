@@ -22,6 +22,7 @@ NEWS_QUESTIONS = Path(__file__).parent / "news_questions.jsonl"
 TRANSLATIONS = Path(__file__).parent / "translations.jsonl"
 ARTICLES = Path(__file__).parent / "articles.jsonl"
 PORTALS = Path(__file__).parent / "portals.jsonl"
+SPACES = {"portals": "\n"}  # between the lines of a source, where it is not that between sentences of their language
 LINES = 5  # of an article in a paragraph, about
 _traditional = opencc.OpenCC("s2t").convert
 PARALLEL = frozenset({"xquad", "ntrex", "articles", "portals"})  # sources whose questions stand in several languages
@@ -118,28 +119,27 @@ def articles() -> Iterator[Paragraph]:
     """Yield the stories and paragraphs of our own, every other one's Chinese in traditional characters."""
     for number, record in enumerate(records(ARTICLES)):
         told = _in_traditional(record) if number % 2 and "zh" in record["articles"] else record
-        for language, lines in told["articles"].items():
-            yield from _told("articles", number, language, lines, told["questions"])
+        yield from _told("articles", number, told)
 
 
 def portals() -> Iterator[Paragraph]:
     """Yield the longer stories, line by line as they stand on their pages."""
     for number, record in enumerate(records(PORTALS)):
-        for language, lines in record["articles"].items():
-            yield from _told("portals", number, language, lines, record["questions"], "\n")
+        yield from _told("portals", number, record)
 
 
-def _told(
-    source: str,
-    number: int,
-    language: str,
-    lines: Sequence[str],
-    entries: Sequence[dict[str, Any]],
-    space: str | None = None,
+def _told(source: str, number: int, record: dict[str, Any]) -> Iterator[Paragraph]:
+    name = f"{source}:{number}"
+    for language, lines in record["articles"].items():
+        yield from _parted(source, name, language, lines, record["questions"])
+
+
+def _parted(
+    source: str, name: str, language: str, lines: Sequence[str], entries: Sequence[dict[str, Any]]
 ) -> Iterator[Paragraph]:
     """Yield the parts of an article with what it is asked; what no article of its story answers, any part may get."""
-    name, parts = f"{source}:{number}", _parts(len(lines))
-    texts = [join(lines[part.start : part.stop], language, space) for part in parts]
+    parts = _parts(len(lines))
+    texts = [join(lines[part.start : part.stop], language, SPACES.get(source)) for part in parts]
     asked: list[list[Question]] = [[] for _ in parts]
     for i, entry in enumerate(entries):
         answers = entry["answers"]

@@ -17,9 +17,9 @@ from bot.provenance import provenance, question_digest, subject_of
 from bot.question_set import Fault
 from bot.scoreboard import Tree, render_markdown
 from bot.tally import Tally
-from bot.training.aside import ARTICLES_ASIDE, PORTALS_ASIDE, stories
+from bot.training.aside import ASIDE, stories
 
-TITLES = {"Stories of newsrooms": ARTICLES_ASIDE, "Stories of portals": PORTALS_ASIDE}
+TITLES = {"Stories of newsrooms": "articles", "Stories of portals": "portals"}
 
 
 def main() -> None:
@@ -27,26 +27,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.newsrooms")
     parser.add_argument("--markdown", type=Path, required=True)
     given = parser.parse_args()
-    blocks = [f"## {title}\n\n{render_markdown(_asked(path))}" for title, path in TITLES.items()]
+    blocks = [f"## {title}\n\n{render_markdown(_asked(source))}" for title, source in TITLES.items()]
     given.markdown.write_text("\n".join(["# Stories kept from training\n", *blocks]), encoding="utf-8")
 
 
-def _asked(path: Path) -> Tree:
+def _asked(source: str) -> Tree:
     config, tally, made_with = Config(), Tally(), {}
-    for story in stories(path):
+    for story in stories(source):
         with story.served(config) as service:
             subject = subject_of(service, config)
             for judged in evaluate(
                 story.questions, service, subject.corpus, max_error=config.answer.max_error, clock=time.perf_counter
             ):
                 if isinstance(judged, Fault):
-                    raise SystemExit(f"{path.name}: {judged.reason}")
+                    raise SystemExit(f"{ASIDE[source].name}: {judged.reason}")
                 tally.add(judged)
             made_with = {key: value for key, value in subject.made_with.items() if "encoder" in key or "reader" in key}
     return {
         **tally.summary(),
         "max_error": config.answer.max_error,
-        "made_with": {**made_with, **question_digest(path)},
+        "made_with": {**made_with, **question_digest(ASIDE[source])},
         "run": {**tally.timing(), **provenance(datetime.now().astimezone())},
     }
 

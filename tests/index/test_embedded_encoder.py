@@ -13,7 +13,7 @@ from bot.eval_command import DEV_SET
 from bot.evidence import rank
 from bot.provenance import corpus_of
 from bot.question_set import Question, read_questions
-from bot.training.aside import ARTICLES_ASIDE, stories
+from bot.training.aside import stories
 from bot.training.encoder_graph import LARGEST, EncoderGraph, encoder_weights, quantise
 from bot.training.weights import PackedModel
 from index.embedded_encoder import MODEL, EmbeddedEncoder
@@ -130,7 +130,7 @@ def test_more_of_the_evidence_is_found_than_with_the_published_weights(
 def test_far_more_of_it_is_found_in_stories_of_which_nothing_was_trained_on(
     tmp_path: Path, encoder: EmbeddedEncoder, published: EmbeddedEncoder
 ) -> None:
-    story = stories(ARTICLES_ASIDE)[0]
+    story = stories("articles")[0]
     story.write(tmp_path / "articles")
     tuned = evidence_found(tmp_path / "tuned", tmp_path / "articles", story.questions, encoder)
     untuned = evidence_found(tmp_path / "published", tmp_path / "articles", story.questions, published)

@@ -14,8 +14,8 @@ from bot.training.written import (
     TRANSLATIONS,
     _in_traditional,
     _nearest,
+    _parted,
     _parts,
-    _told,
     articles,
     portals,
     records,
@@ -69,17 +69,17 @@ def test_the_answers_of_the_articles_stand_where_they_are_said_to() -> None:
 def test_a_question_goes_with_the_part_that_answers_it_and_with_no_other_article() -> None:
     lines = [f"Line {i}." for i in range(2 * LINES)]
     asked = {"question": {"en": "What?", "fr": "Quoi ?"}, "answers": {"en": [LINES + 1, f"{LINES + 1}"]}}
-    first, second = _told("articles", 0, "en", lines, [asked])
+    first, second = _parted("articles", "articles:0", "en", lines, [asked])
     assert first.questions == ()
     assert [(q.id, q.start) for q in second.questions] == [("articles:0-0-en", 13), ("articles:0-0-fr", 13)]
-    assert all(part.questions == () for part in _told("articles", 0, "fr", lines, [asked]))
+    assert all(part.questions == () for part in _parted("articles", "articles:0", "fr", lines, [asked]))
 
 
 def test_a_question_that_no_article_answers_goes_with_one_part_of_each() -> None:
     lines = [f"Line {i}." for i in range(2 * LINES)]
     asked = {"question": {"en": "What?"}, "answers": {}}
     for language in ("en", "zh"):
-        parts = list(_told("articles", 0, language, lines, [asked]))
+        parts = list(_parted("articles", "articles:0", language, lines, [asked]))
         assert [q.start for part in parts for q in part.questions] == [None]
 
 
