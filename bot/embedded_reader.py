@@ -21,9 +21,11 @@ from index.onnx_session import GraphError, OnnxSession
 from index.pieces import Pieces
 
 MODEL = Path(__file__).parent / "models" / "reader.onnx"
-WINDOW = 256  # tokens, those of the question and three special ones included
-SHARED = 96  # tokens that two windows of one text share
-BESIDE = 448  # tokens, likewise, of texts that are read side by side
+# Tokens, those of the question and three special ones included: as in training, where few are more. How it was chosen
+# stands in `models/MODEL_CARD.md`.
+WINDOW = 192
+SHARED = 80  # tokens that two windows of one text share
+BESIDE = 448  # tokens, as a window's, of texts that are read side by side
 MAX_QUESTION = 64  # tokens
 EMPTY = Span(0, 0, 0.0, np.inf)
 # Added to the score of no answer: with it a margin of 0 refuses three in four of IDK-MRC's unanswerable training
@@ -40,9 +42,9 @@ class EmbeddedReader:
 
     name = EMBEDDED
 
-    def __init__(self, model: Path = MODEL) -> None:
-        """Load the graph and the vocabulary."""
-        self._model = model
+    def __init__(self, model: Path = MODEL, *, window: int = WINDOW) -> None:
+        """Load the graph and the vocabulary; a `window` has so many tokens, more than SHARED and MAX_QUESTION."""
+        self._model, self._window = model, window
         try:
             self._session = OnnxSession(model, threads=1, fuse=False)
         except GraphError as error:
@@ -105,7 +107,7 @@ class EmbeddedReader:
     def _windows(self, question: str, texts: Sequence[str]) -> Iterator[Window]:
         pieces = self._pieces
         prefix = self._prefix(question)
-        room = WINDOW - len(prefix) - 1
+        room = self._window - len(prefix) - 1
         for number, text in enumerate(texts):
             if not text.strip():
                 continue

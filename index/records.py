@@ -93,7 +93,8 @@ class Hit:
 
     `lexical_score` is BM25, `dense_score` the cosine, `dense_z` that cosine in standard deviations above the mean of
     the passage's language, `lexical_share` that BM25 as a share of what the query's terms weigh in that language.
-    `score` is the legs' together, in those deviations (`fusion`), and can be compared between searches.
+    `score` is the legs' together, in those deviations (`fusion`), less what better passages of its article cost it
+    (`retriever`), and can be compared between searches.
     """
 
     passage: Passage

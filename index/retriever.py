@@ -4,15 +4,18 @@ What the first of them says is then searched for too, among what was found (pseu
 over vectors Li et al. 2023): the query's vector moves towards the passage's, less what is its language's, so that
 other articles' accounts of the same come up, whatever they are written in. It costs a product for each passage found.
 
-Comments count for less than the article's own words. Of passages that overlap, or that say the same word for word in
-two places, only the best is kept. So neither crowds out evidence.
+Comments count for less than the article's own words, and a passage for less with every better one of its article, so
+that all articles' accounts come up (diversification: Carbonell & Goldstein 1998). Of passages that overlap, or that say
+the same word for word in two places, only the best is kept. So none of them crowds out evidence.
 """
 
+import bisect
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 from index.analysis import query_tokens, stop_words, tokens
 from index.detection import candidates
 from index.encoders import Encoder
-from index.fusion import fuse, top_rows
+from index.fusion import ROUNDING, fuse, top_rows
 from index.names import Names
 from index.records import Filter, Hit, Kind, Passage
 from index.search_store import SearchStore
@@ -32,6 +35,8 @@ MAX_SHARED = 0.5  # of two passages that share more of the shorter one than this
 MAX_COPIED = 0.8  # of two passages that have more of the longer one's word pairs in common, likewise (Broder 1997)
 # How much of the first hit's vector is added to the query's; how it was chosen stands in `results/retrieval.md`.
 RELEVANCE_FEEDBACK = 0.1
+# Deviations that a passage loses for each better one of its article; likewise.
+DIVERSITY = 0.2
 BLIND = 0.1  # share up to which the lexical leg moves a passage by at most 5 · 0.1² deviations: no say
 
 _WORD = re.compile(r"\w+")  # a clause, in Chinese: enough to know a copy by
@@ -67,15 +72,16 @@ class Retriever:
         *,
         fusion: Fusion = fuse,
         relevance_feedback: float = RELEVANCE_FEEDBACK,
+        diversity: float = DIVERSITY,
     ) -> None:
         """Take an opened store, the encoder that its vectors were made with, who is called what, and how to fuse.
 
-        A `relevance_feedback` of 0 does without.
+        A `relevance_feedback` or a `diversity` of 0 does without.
         """
         self.store = store
         self.encoder = encoder
         self.names = names
-        self._fusion, self._relevance_feedback = fusion, relevance_feedback
+        self._fusion, self._relevance_feedback, self._diversity = fusion, relevance_feedback, diversity
 
     def search(self, query: str, *, top_k: int = TOP_K, chosen: Filter = Filter()) -> Retrieval:
         """Return the best `top_k` passages for a cleaned query, by fused score, ties by passage id."""
@@ -154,20 +160,26 @@ class Retriever:
     ) -> tuple[Hit, ...]:
         by_lexical = {row: (number, score) for number, (row, score) in enumerate(lexical, start=1)}
         by_dense = {row: (number, cosine, z) for number, (row, cosine, z) in enumerate(dense, start=1)}
-        hits: list[Hit] = []
+        found: dict[int, Hit] = {}
         said: list[frozenset[tuple[str, ...]]] = []
+        better: Counter[str] = Counter()  # hits of each article so far
+        scores: list[float] = []  # of the hits, ascending
         for row in _best_first(fused):
-            if len(hits) == top_k:
-                break
+            if len(found) >= top_k and fused[row] < scores[-top_k] - ROUNDING:
+                break  # nothing that follows can still be among the best
             passage = self.store.passage(row)
             pairs = frozenset(pairwise(_WORD.findall(passage.text)))
-            if any(_overlap(passage, hit.passage) for hit in hits) or any(_copied(pairs, other) for other in said):
+            if any(_overlap(passage, hit.passage) for hit in found.values()) or any(_copied(pairs, p) for p in said):
                 continue
             said.append(pairs)
+            score = fused[row] - self._diversity * better[passage.article.id]
+            better[passage.article.id] += 1
+            bisect.insort(scores, score)
             lexical_rank, bm25 = by_lexical.get(row, (None, None))
             dense_rank, cosine, z = by_dense.get(row, (None, None, None))
-            hits.append(Hit(passage, fused[row], lexical_rank, bm25, dense_rank, cosine, z, shares.get(row)))
-        return tuple(hits)
+            found[row] = Hit(passage, score, lexical_rank, bm25, dense_rank, cosine, z, shares.get(row))
+        best = _best_first({row: hit.score for row, hit in found.items()})
+        return tuple(found[row] for row in islice(best, top_k))
 
     def _warnings(
         self, hits: Sequence[Hit], shares: Mapping[int, float], languages: Mapping[int, int], confined: bool

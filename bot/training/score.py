@@ -5,6 +5,9 @@ Official scoring: SQuAD 1.1's EM and F1 (Rajpurkar et al. 2016) with MLQA's norm
 IDK-MRC's Indonesian validation files, the PIAF articles that training never sees.
 
     python -m bot.training.score --data ../shared/datasets --model bot/models/reader.onnx
+
+With `--stories` it reads stretches of the stories aside instead, most of them longer than a window: for choosing how to
+read long texts, which is not to be chosen on the sets above.
 """
 
 import argparse
@@ -13,13 +16,17 @@ import random
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from bot.embedded_reader import MODEL, EmbeddedReader
+from bot.embedded_reader import MODEL, WINDOW, EmbeddedReader
 from bot.metrics import exact_match, f1
 from bot.training import corpora
+from bot.training.aside import ASIDE, stories
+
+STRETCHES, STRETCHES_ZH = (1100, 1700), (420, 650)  # characters, in an alphabet and in Chinese
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,23 @@ def items(data: Path) -> list[Item]:
                 made.append(Item(cell, qa["question"], paragraph["context"], "id", answers))
     for held in corpora.load_piaf_aside(data):
         made += [Item("piaf aside", q.text, held.text, "fr", (q.answer,)) for q in held.questions]
+    return made
+
+
+def stretches(seed: int) -> list[Item]:
+    """Cut a stretch about the answer out of one of the articles that answer a question of the stories aside."""
+    rng, made = random.Random(seed), []
+    for story in chain.from_iterable(map(stories, ASIDE)):
+        for question in story.questions:
+            if not question.evidence:
+                continue
+            evidence = rng.choice(question.evidence)
+            code = evidence.article.removesuffix(".txt")
+            text, length = story.articles[code], rng.choice(STRETCHES_ZH if code == "zh" else STRETCHES)
+            at = text.index(evidence.quote)
+            low = max(0, at - rng.randint(0, max(0, length - len(evidence.quote))))
+            context = text[low : max(low + length, at + len(evidence.quote))].replace("\n", "" if code == "zh" else " ")
+            made.append(Item(f"stories {code}", question.text, context, code, question.answers))
     return made
 
 
@@ -111,12 +135,17 @@ def sample(everything: Sequence[Item], most: int, seed: int) -> list[Item]:
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True)
+    chosen = parser.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("--data", type=Path)
+    chosen.add_argument("--stories", action="store_true", help="read stretches of the stories aside instead")
     parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--window", type=int, default=WINDOW, help="tokens that are read at once")
     parser.add_argument("--most", type=int, default=1_000_000, help="items of a cell")
     parser.add_argument("--threshold", type=float, default=0.0, help="refuse where the margin is not above this")
     given = parser.parse_args()
-    table = evaluate(EmbeddedReader(given.model), sample(items(given.data), given.most, 7), given.threshold)
+    everything = stretches(7) if given.stories else items(given.data)
+    reader = EmbeddedReader(given.model, window=given.window)
+    table = evaluate(reader, sample(everything, given.most, 7), given.threshold)
     sys.stdout.write(markdown(table) + "\n")
 
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from index.fusion import LEXICAL_WEIGHT, LanguageStatistics, fuse
-from index.retriever import RELEVANCE_FEEDBACK, Fusion
+from index.retriever import DIVERSITY, RELEVANCE_FEEDBACK, Fusion
 
 RRF_K = 60  # Cormack, Clarke & Buettcher 2009
 
@@ -20,12 +20,13 @@ Scores = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """A name, how cosines are standardised (`none`, `centroid` or `deviations`), the fusion, and the feedback."""
+    """A name, how cosines are standardised (`none`, `centroid` or `deviations`), the fusion, feedback and diversity."""
 
     name: str
     standardised: str
     fusion: Fusion
     relevance_feedback: float = 0.0
+    diversity: float = 0.0
 
     def statistics(self, full: LanguageStatistics) -> LanguageStatistics:
         """Return the statistics that are left: none, means alone (every deviation is 1), or all."""
@@ -90,13 +91,23 @@ ABLATIONS = (
     ),
     *(
         Ablation(
-            f"the same with {LEXICAL_WEIGHT:g} · share², feedback {feedback:g}"
-            + (" (chosen)" if feedback == RELEVANCE_FEEDBACK else ""),
+            f"the same with {LEXICAL_WEIGHT:g} · share², feedback {feedback:g}",
             "deviations",
             fuse,
             feedback,
         )
         for feedback in (RELEVANCE_FEEDBACK, 0.2, 0.4)
+    ),
+    *(
+        Ablation(
+            f"the same with feedback {RELEVANCE_FEEDBACK:g}, diversity {diversity:g}"
+            + (" (chosen)" if diversity == DIVERSITY else ""),
+            "deviations",
+            fuse,
+            RELEVANCE_FEEDBACK,
+            diversity,
+        )
+        for diversity in (0.1, DIVERSITY, 0.5)
     ),
 )
 

@@ -34,7 +34,7 @@ from index.indexing import update_index
 from index.names import make_names
 from index.pieces import weights_file
 from index.records import Hit
-from index.retriever import RELEVANCE_FEEDBACK, TOP_K, Retriever
+from index.retriever import DIVERSITY, RELEVANCE_FEEDBACK, TOP_K, Retriever
 from index.store import Store, open_store
 from tests.benchmarks import report
 from tests.benchmarks.ablations import ABLATIONS, Ablation, dense_alone, lexical_alone
@@ -48,7 +48,7 @@ ROOT = Path(__file__).parent.parent.parent
 QUESTIONS = ROOT / "bot" / "questions" / "dev.jsonl"
 PASSAGES = 60  # searched for a query, which hold more than 10 documents
 DENSE = Ablation("dense", "deviations", dense_alone)
-HYBRID = Ablation("hybrid", "deviations", fuse, RELEVANCE_FEEDBACK)
+HYBRID = Ablation("hybrid", "deviations", fuse, RELEVANCE_FEEDBACK, DIVERSITY)
 LEGS = {"lexical": Ablation("lexical", "deviations", lexical_alone), "dense": DENSE, "hybrid": HYBRID}
 UNTUNED = "dense, untuned"
 SYSTEMS = (*LEGS, UNTUNED, "bm25s", "sentence-transformers")
@@ -171,9 +171,16 @@ def measure(data: Path, cache: Path, folder: Path, per_pair: int) -> str:
 
 
 def retriever(store: Store, encoder: Encoder, way: Ablation) -> Retriever:
-    """Return the product's retriever with the default configuration's names and another fusion and feedback."""
+    """Return the product's retriever with the default configuration's names, and the ablation's way to rank."""
     names = make_names(Config().names, [(one, other) for one, other in store.manifest["names"]])
-    return Retriever(store, encoder, names, fusion=way.fusion, relevance_feedback=way.relevance_feedback)
+    return Retriever(
+        store,
+        encoder,
+        names,
+        fusion=way.fusion,
+        relevance_feedback=way.relevance_feedback,
+        diversity=way.diversity,
+    )
 
 
 def _untuned(path: Path) -> EmbeddedEncoder:

@@ -1,5 +1,6 @@
 """Retrieval: both legs heard, comments behind the article's words, and receipts that say what happened."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def retriever(news_index: Path, encoder: HashingEncoder) -> Retriever:
 def test_a_hit_says_what_each_leg_gave_and_hits_stand_as_fusion_has_them(
     news_index: Path, encoder: HashingEncoder
 ) -> None:
-    retriever = Retriever(open_store(news_index), encoder, relevance_feedback=0)
+    retriever = Retriever(open_store(news_index), encoder, relevance_feedback=0, diversity=0)
     hits = retriever.search("Emmett Shear interim chief", top_k=DEPTH).hits
     rows = {hit.passage.id: number for number, hit in enumerate(hits)}
     codes = sorted({hit.passage.article.language for hit in hits})
@@ -104,6 +105,32 @@ def test_another_account_of_what_the_first_hit_says_comes_up(tmp_path: Path, enc
     score = [{hit.passage.article.path: hit.score for hit in found.hits}["told.txt"] for found in (without, fed)]
     assert score[1] > score[0] + 0.5
     assert fed.hits[1].passage.article.path == "told.txt"
+
+
+@pytest.mark.parametrize("top_k", [1, 3, 10])
+@pytest.mark.parametrize("query", ["Emmett Shear interim chief", "OpenAI", "微软的财务支持者"])
+def test_a_passage_steps_back_for_each_better_one_of_its_article(retriever: Retriever, query: str, top_k: int) -> None:
+    everything = Retriever(retriever.store, retriever.encoder, diversity=0).search(query, top_k=DEPTH).hits
+    better: Counter[str] = Counter()
+    expected = {}
+    for hit in everything:
+        article = hit.passage.article.id
+        expected[hit.passage.id] = hit.score - 0.7 * better[article]
+        better[article] += 1
+    hits = Retriever(retriever.store, retriever.encoder, diversity=0.7).search(query, top_k=top_k).hits
+    best = sorted(expected, key=lambda one: -expected[one])[:top_k]
+    assert [hit.passage.id for hit in hits] == best
+    assert [hit.score for hit in hits] == [expected[one] for one in best]
+
+
+def test_every_article_is_heard_before_one_is_heard_again_where_nothing_else_counts(
+    retriever: Retriever,
+) -> None:
+    diverse = Retriever(retriever.store, retriever.encoder, diversity=1000)
+    articles = [hit.passage.article.id for hit in diverse.search("OpenAI Altman", top_k=DEPTH).hits]
+    count = len(set(articles))
+    assert count > 2
+    assert len(set(articles[:count])) == count
 
 
 def test_what_each_leg_gave_is_what_it_gave_the_question(retriever: Retriever, news_index: Path) -> None:
