@@ -43,7 +43,7 @@ class EmbeddedReader:
     name = EMBEDDED
 
     def __init__(self, model: Path = MODEL, *, window: int = WINDOW) -> None:
-        """Load the graph and the vocabulary; a `window` has so many tokens, more than SHARED and MAX_QUESTION."""
+        """Load the graph and the vocabulary; a `window` has more tokens than SHARED and a question together."""
         self._model, self._window = model, window
         try:
             self._session = OnnxSession(model, threads=1, fuse=False)

@@ -65,7 +65,7 @@ def items(data: Path) -> list[Item]:
 
 
 def stretches(seed: int) -> list[Item]:
-    """Cut a stretch about the answer out of one of the articles that answer a question of the stories aside."""
+    """Cut a stretch about the answer, as one line, out of an article that answers a question of the stories aside."""
     rng, made = random.Random(seed), []
     for story in chain.from_iterable(map(stories, ASIDE)):
         for question in story.questions:
@@ -75,8 +75,8 @@ def stretches(seed: int) -> list[Item]:
             code = evidence.article.removesuffix(".txt")
             text, length = story.articles[code], rng.choice(STRETCHES_ZH if code == "zh" else STRETCHES)
             at = text.index(evidence.quote)
-            low = max(0, at - rng.randint(0, max(0, length - len(evidence.quote))))
-            context = text[low : max(low + length, at + len(evidence.quote))].replace("\n", "" if code == "zh" else " ")
+            low = max(0, at - rng.randint(0, length - len(evidence.quote)))
+            context, _ = corpora.join(text[low : low + length].split("\n"), code)
             made.append(Item(f"stories {code}", question.text, context, code, question.answers))
     return made
 

@@ -91,23 +91,22 @@ ABLATIONS = (
     ),
     *(
         Ablation(
-            f"the same with {LEXICAL_WEIGHT:g} · share², feedback {feedback:g}",
-            "deviations",
-            fuse,
-            feedback,
-        )
-        for feedback in (RELEVANCE_FEEDBACK, 0.2, 0.4)
-    ),
-    *(
-        Ablation(
-            f"the same with feedback {RELEVANCE_FEEDBACK:g}, diversity {diversity:g}"
+            f"the same with {LEXICAL_WEIGHT:g} · share², feedback {feedback:g}"
+            + (f", diversity {diversity:g}" if diversity else "")
             + (" (chosen)" if diversity == DIVERSITY else ""),
             "deviations",
             fuse,
-            RELEVANCE_FEEDBACK,
+            feedback,
             diversity,
         )
-        for diversity in (0.1, DIVERSITY, 0.5)
+        for feedback, diversity in (
+            (RELEVANCE_FEEDBACK, 0.0),
+            (0.2, 0.0),
+            (0.4, 0.0),
+            (RELEVANCE_FEEDBACK, 0.1),
+            (RELEVANCE_FEEDBACK, DIVERSITY),
+            (RELEVANCE_FEEDBACK, 0.5),
+        )
     ),
 )
 
