@@ -168,11 +168,13 @@ class Retriever:
             if len(found) >= top_k and fused[row] < scores[-top_k] - ROUNDING:
                 break  # nothing that follows can still be among the best
             passage = self.store.passage(row)
+            score = fused[row] - self._diversity * better[passage.article.id]
+            if len(found) >= top_k and score < scores[-top_k] - ROUNDING:
+                continue  # nor can this one, so it keeps no copy of it from coming
             pairs = frozenset(pairwise(_WORD.findall(passage.text)))
             if any(_overlap(passage, hit.passage) for hit in found.values()) or any(_copied(pairs, p) for p in said):
                 continue
             said.append(pairs)
-            score = fused[row] - self._diversity * better[passage.article.id]
             better[passage.article.id] += 1
             bisect.insort(scores, score)
             lexical_rank, bm25 = by_lexical.get(row, (None, None))

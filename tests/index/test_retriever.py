@@ -175,6 +175,21 @@ def test_a_syndicated_copy_does_not_crowd_out_other_articles(tmp_path: Path, enc
     assert {hit.passage.article.path for hit in hits} > {"kompas.txt"}
 
 
+def test_a_copy_is_heard_where_what_it_copies_has_stepped_back_too_far(
+    tmp_path: Path, encoder: HashingEncoder
+) -> None:
+    wire = "Dewan memilihnya pada hari Senin. Dua orang mengetahuinya. Emmett Shear kini CEO sementara"
+    told = "CEO sementara Emmett Shear. " * 4
+    texts = {"antara.txt": f"{told}{wire}.\n", "tempo.txt": f"{wire}, tulisnya.\n"}
+    (tmp_path / "news").mkdir()
+    for name, text in texts.items():
+        (tmp_path / "news" / name).write_text(f'+++\nlanguage = "id"\n+++\n{text}', encoding="utf-8")
+    update_index(tmp_path / "index", [tmp_path / "news"], encoder)
+    retriever = Retriever(open_store(tmp_path / "index"), encoder, diversity=1000)
+    hits = retriever.search("CEO sementara Emmett Shear", top_k=2).hits
+    assert [hit.passage.article.path for hit in hits] == ["antara.txt", "tempo.txt"]
+
+
 def test_passages_that_overlap_do_not_crowd_out_others(retriever: Retriever) -> None:
     hits = retriever.search("OpenAI", top_k=50).hits
     for number, hit in enumerate(hits):
