@@ -1,10 +1,11 @@
 """Retriever and reader → an answer with its quotes, or silence.
 
-The reader's best span of each passage is a candidate. Candidates that say the same are one answer. The sentences of
-the strongest are then read side by side, since passages that are read one by one do not see each other. The answer
-with most behind it is given; what else the search found is read again sentence by sentence for more quotes of it.
-Others that come close are shown as a dispute. Where the evidence does not carry an answer at the error rate that was
-asked for, none is given and the nearest passages are shown as what they are.
+The reader's best span of each passage is a candidate, and the sentence that holds it is read once more by itself.
+Candidates that say the same are one answer. The sentences of the strongest are then read side by side, since passages
+that are read one by one do not see each other. The answer with most behind it is given; what else the search found is
+read again sentence by sentence for more quotes of it. Others that come close are shown as a dispute. Where the evidence
+does not carry an answer at the error rate that was asked for, none is given and the nearest passages are shown as what
+they are.
 """
 
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from bot.support import Candidate, Group, compared, group, ordered
 from index.analysis import clean, readable, readable_positions, words
 from index.detection import detect
 from index.errors import PolyQuoteError
-from index.records import ArticleInfo, Filter, Hit, Kind
+from index.records import ArticleInfo, Filter, Hit, Kind, Passage
 from index.retriever import Retrieval, Retriever
 from index.sentences import sentences
 
@@ -109,7 +110,8 @@ class Answerer:
         """Answer a cleaned question with at most so many quotes, or abstain where 1 − confidence > `max_error`."""
         retrieval = self._retriever.search(question, top_k=self._passages, chosen=chosen)
         spans = self.read(question, [hit.passage.text for hit in retrieval.hits])
-        found = group(retrieval.hits, spans, self._retriever.names)
+        alone = self.read_alone(question, retrieval.hits, spans)
+        found = group(retrieval.hits, spans, alone, self._retriever.names)
         groups = compared(found, self.compare(question, found))
         language = detect(question) or "und"
         confidence = groups[0].probability if groups else 0.0
@@ -132,12 +134,21 @@ class Answerer:
         spans = self._reader.read(question, [readable(text) for text in texts])
         return [_original(span, text) for span, text in zip(spans, texts, strict=True)]
 
+    def read_alone(self, question: str, hits: Sequence[Hit], spans: Sequence[Span]) -> list[float]:
+        """Read the sentence of each passage's span by itself, and return the margins.
+
+        A passage makes some of its sentences look as if they answered; and what is read twice is known better.
+        """
+        lines = [_line(hit.passage, span.start, span.end) for hit, span in zip(hits, spans, strict=True)]
+        return [span.margin for span in self._reader.read(question, lines)]
+
     def compare(self, question: str, groups: Sequence[Group]) -> list[float]:
         """Read the best sentences of the strongest answers side by side, and return their margins, in that order.
 
         Passages are read one by one, and each has its keen candidate; beside the others it is seen which one is meant.
         """
-        return self._reader.compare(question, [_line(one.best) for one in groups[:COMPARED]])
+        best = [one.best for one in groups[:COMPARED]]
+        return self._reader.compare(question, [_line(one.passage, one.start, one.end) for one in best])
 
     def _corroborate(self, question: str, answer: Group, hits: Sequence[Hit]) -> list[Candidate]:
         """Read sentences that hold the answer's words on their own, and return those that give it as theirs.
@@ -146,7 +157,7 @@ class Answerer:
         what a quote of that sentence is worth.
         """
         names, said = self._retriever.names, answer.best.said
-        quoted = {(one.passage.article.id, _sentence(one)[0]) for one in answer.candidates}
+        quoted = {(one.passage.article.id, _sentence(one.passage, one.start, one.end)[0]) for one in answer.candidates}
         asked = [
             (hit.passage, start, end)
             for hit in hits
@@ -180,7 +191,8 @@ def _quotes(candidates: Sequence[Candidate], most: int) -> tuple[Quote, ...]:
 
     A reader's comment comes after what articles say themselves.
     """
-    unique = list({(one.passage.article.id, _sentence(one)): _quote(one) for one in reversed(candidates)}.values())
+    quotes = [_quote(one) for one in reversed(candidates)]
+    unique = list({(quote.article.id, quote.start, quote.end): quote for quote in quotes}.values())
     unique.reverse()
     first = list({quote.article.id: quote for quote in reversed(unique)}.values())
     first.reverse()
@@ -188,24 +200,25 @@ def _quotes(candidates: Sequence[Candidate], most: int) -> tuple[Quote, ...]:
     return tuple(sorted(chosen, key=lambda quote: quote.kind is Kind.COMMENT)[:most])
 
 
-def _sentence(one: Candidate) -> tuple[int, int]:
-    """Return where the sentence or sentences that hold a candidate stand in its article."""
-    passage = one.passage
+def _sentence(passage: Passage, start: int, end: int) -> tuple[int, int]:
+    """Return where the sentence or sentences that hold a span of a passage stand in its article."""
     spans = sentences(passage.text, passage.article.language)
-    first = max((span[0] for span in spans if span[0] <= one.start), default=0)
-    last = min((span[1] for span in spans if span[1] >= one.end), default=len(passage.text))
+    first = max((span[0] for span in spans if span[0] <= start), default=0)
+    last = min((span[1] for span in spans if span[1] >= end), default=len(passage.text))
     return passage.start + first, passage.start + last
 
 
-def _line(one: Candidate) -> str:
-    """Return the sentence or sentences that hold a candidate, readable and in one line."""
-    start, end = (place - one.passage.start for place in _sentence(one))
-    return " ".join(readable(one.passage.text[start:end]).split())
+def _line(passage: Passage, start: int, end: int) -> str:
+    """Return the sentence or sentences that hold a span of a passage, readable and in one line; nothing for nothing."""
+    if start == end:
+        return ""
+    first, last = (place - passage.start for place in _sentence(passage, start, end))
+    return " ".join(readable(passage.text[first:last]).split())
 
 
 def _quote(one: Candidate) -> Quote:
     passage = one.passage
-    start, end = _sentence(one)
+    start, end = _sentence(passage, one.start, one.end)
     return Quote(
         passage.article,
         passage.text[start - passage.start : end - passage.start],

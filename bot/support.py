@@ -1,9 +1,10 @@
 """Spans → answers and how much stands behind each: candidates that say the same are one answer.
 
-A candidate's strength is the reader's margin, more for what the search found good, less where the passage is a
-reader's comment; an answer's is log Σ exp over its articles, and then its margin beside the other answers. The
-weights, and the logistic that makes a probability of a strength, were fitted by `training/calibrate.py`: on stories
-that the reader was not trained on, but for the bias, which is that of the questions over the seed articles.
+A candidate's strength is the reader's margin in the passage and that of its sentence read by itself, more for what the
+search found good, less where the passage is a reader's comment; an answer's is log Σ exp over its articles, and then
+its margin beside the other answers. The weights, and the logistic that makes a probability of a strength, were fitted
+by `training/calibrate.py`: on stories that the reader was not trained on, but for the bias, which is that of the
+questions over the seed articles.
 """
 
 import math
@@ -20,10 +21,11 @@ from index.records import Hit, Kind, Passage
 class Weights:
     """What counts for how much; `bias` and `slope` make P(right) = σ(bias + slope · strength)."""
 
+    alone: float = 1.0  # times the margin that the candidate's sentence has when it is read by itself
     retrieval: float = 1.5  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
-    compared: float = 1.75  # times the margin that an answer's sentence has beside those of the others
-    bias: float = -1.57
+    compared: float = 1.0  # times the margin that an answer's sentence has beside those of the others
+    bias: float = -1.22
     slope: float = 0.191
 
 
@@ -60,15 +62,19 @@ class Group:
         return self.candidates[0]
 
 
-def group(hits: Sequence[Hit], spans: Sequence[Span], names: Names, weights: Weights = WEIGHTS) -> list[Group]:
-    """Return the answers that the spans give, strongest first; ties by article and position."""
+def group(
+    hits: Sequence[Hit], spans: Sequence[Span], alone: Sequence[float], names: Names, weights: Weights = WEIGHTS
+) -> list[Group]:
+    """Return the answers that the spans give, strongest first; ties by article and position.
+
+    `alone` are the margins of the spans' sentences read by themselves.
+    """
     found = []
-    for hit, span in zip(hits, spans, strict=True):
+    for hit, span, margin in zip(hits, spans, alone, strict=True):
         said = statement(hit.passage.text[span.start : span.end], names)
         if said.words:
-            strength = (
-                span.margin + weights.retrieval * hit.score - weights.comment * (hit.passage.kind is Kind.COMMENT)
-            )
+            strength = span.margin + weights.alone * margin + weights.retrieval * hit.score
+            strength -= weights.comment * (hit.passage.kind is Kind.COMMENT)
             found.append(Candidate(hit.passage, span.start, span.end, said, strength))
     groups: list[list[Candidate]] = []
     for candidate in ordered(found):

@@ -1,9 +1,10 @@
 """How sure to be: P(the answer is right) as a function of its strength, fitted on stories the reader never saw.
 
 The stories that are kept from training (`aside.py`) are each indexed by itself and asked end to end, as a user would.
-How much the search counts beside the reader is what gets most of them right before answers are compared, and how much
-the comparison counts what does so after it; logistic regression (Platt 1999) then makes a probability of the strongest
-answer's strength. Each story is judged by what was fitted on the others, but for the weight of the search.
+How much sentences read by themselves, the search and the comparison count beside the reading of passages is what makes
+the right among a question's answers most likely (conditional logit: McFadden 1974), which, unlike how many of the
+strongest are right, tells near misses from others and does not hang on a few questions. Logistic regression (Platt
+1999) then makes a probability of the strongest answer's strength. Each story is judged by what the others gave.
 
 How often an answer of a given strength is right depends on the articles too: those of most stories are short, and
 longer ones hold more that can be mistaken for an answer. So the bias, one number, is fitted on the questions over the
@@ -12,15 +13,16 @@ seed articles, the development ones and those of the check set, each judged by a
     python -m bot.training.calibrate
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answering import COMPARED
 from bot.config import Config
 from bot.eval_command import CHECK_SET, DEV_SET
 from bot.metrics import lenient_match
@@ -31,12 +33,13 @@ from bot.support import WEIGHTS, Group, Weights, compared, group
 from bot.training.aside import ASIDE, stories
 from index.records import Hit
 
-RETRIEVAL = tuple(step / 2 for step in range(1, 7))  # weights of the search that are tried
-COMPARED = tuple(step / 4 for step in range(9))  # and of the comparison
+ALONE = (0.5, 1.0, 1.5, 2.0)  # weights of sentences read by themselves that are tried
+RETRIEVAL = (1.0, 1.5, 2.0, 2.5)  # and, with each of them, of the search,
+COMPARISON = (0.5, 1.0, 1.5, 2.0)  # and of the comparison
+SCALES = tuple(step / 20 for step in range(1, 13))  # and, with all three, of strengths, for what is likely
 LIMITS = (0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 Vector = NDArray[np.float64]
 Marks = NDArray[np.bool_]
-Strengths = tuple[Vector, Marks]  # of the strongest answers, and whether they are right
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +49,19 @@ class Read:
     question: Question
     hits: tuple[Hit, ...]
     spans: tuple[Span, ...]
+    alone: tuple[float, ...]
     service: Service
 
-    def groups(self, weights: Weights) -> list[Group]:
-        """Return the answers as they stand before they are compared."""
-        return group(self.hits, self.spans, self.service.retriever.names, weights)
-
-    def ranked(self, weights: Weights) -> "Ranked":
-        """Compare the answers."""
-        groups = self.groups(weights)
-        return Ranked(self.question, tuple(groups), tuple(self.service.answerer.compare(self.question.text, groups)))
+    def ranked(self, weights: Sequence[Weights]) -> "list[Ranked]":
+        """Compare the answers as each of the weights puts them; those put alike only once."""
+        made, margins = [], dict[tuple[tuple[str, int, int], ...], list[float]]()
+        for one in weights:
+            groups = group(self.hits, self.spans, self.alone, self.service.retriever.names, one)
+            first = tuple((found.best.passage.id, found.best.start, found.best.end) for found in groups[:COMPARED])
+            if first not in margins:
+                margins[first] = self.service.answerer.compare(self.question.text, groups)
+            made.append(Ranked(self.question, tuple(groups), tuple(margins[first])))
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,19 @@ class Ranked:
     question: Question
     groups: tuple[Group, ...]
     margins: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What weights make of a story: the strongest answers' strengths, whether these are right, both (n,), and fits.
+
+    `log_likelihoods` are those of the right answers, summed, at each of `SCALES`; a question that has none among its
+    answers has no part in it.
+    """
+
+    strengths: Vector
+    right: Marks
+    log_likelihoods: Vector
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,24 +105,28 @@ def main() -> None:
     for story in chain.from_iterable(map(stories, ASIDE)):
         with story.served(config) as service:
             told.append([_read(service, question) for question in story.questions])
-    everyone = [read for reads in told for read in reads]
-    weights = replace(WEIGHTS, retrieval=max(RETRIEVAL, key=lambda weight: _right(everyone, weight)))
-    ranked = [[read.ranked(weights) for read in reads] for reads in told]
-    tried = {weight: [_strengths(reads, replace(weights, compared=weight)) for reads in ranked] for weight in COMPARED}
-    judged = [_judged(reads, weights, tried, number) for number, reads in enumerate(ranked)]
+    read_so = [replace(WEIGHTS, alone=alone, retrieval=retrieval) for alone, retrieval in product(ALONE, RETRIEVAL)]
+    ranked = [list(zip(*(read.ranked(read_so) for read in reads), strict=True)) for reads in told]
+    tried = {
+        weights: [_trial(story[number], weights) for story in ranked]
+        for number, one in enumerate(read_so)
+        for weights in (replace(one, compared=weight) for weight in COMPARISON)
+    }
+    answerable = [_answerable(read.question for read in reads) for reads in told]
+    judged = [_judged(tried, number, marks) for number, marks in enumerate(answerable)]
     _report("stories, each judged by the others", _joined(judged))
-    weights = _fit(weights, tried)
+    best = _most_likely(tried)
+    weights = _fitted(best, tried[best])
     with TemporaryDirectory() as temporary:
         service = Service(config, Path(temporary))
-        seeds = {
-            path.stem: [read.ranked(weights) for read in _read_set(service, path)] for path in (DEV_SET, CHECK_SET)
-        }
+        seeds = {path.stem: _read_set(service, path) for path in (DEV_SET, CHECK_SET)}
     everything = [read for reads in seeds.values() for read in reads]
-    left_out = _each_left_out(everything, weights)
+    trial = _trial([read.ranked([weights])[0] for read in everything], weights)
+    left_out = _each_left_out(trial, _answerable(read.question for read in everything), weights.slope)
     names = np.repeat(list(seeds), [len(reads) for reads in seeds.values()])
     for name in seeds:
         _report(f"{name}, each judged by the others", left_out.chosen(names == name))
-    print(f"\n{replace(weights, bias=_bias(*_strengths(everything, weights), weights.slope))}")
+    print(f"\n{replace(weights, bias=_bias(trial.strengths, trial.right, weights.slope))}")
 
 
 def _read_set(service: Service, path: Path) -> list[Read]:
@@ -114,51 +137,57 @@ def _read_set(service: Service, path: Path) -> list[Read]:
 def _read(service: Service, question: Question) -> Read:
     hits = service.retriever.search(question.text, top_k=service.config.answer.passages).hits
     spans = service.answerer.read(question.text, [hit.passage.text for hit in hits])
-    return Read(question, tuple(hits), tuple(spans), service)
+    alone = service.answerer.read_alone(question.text, hits, spans)
+    return Read(question, tuple(hits), tuple(spans), tuple(alone), service)
 
 
-def _right(reads: Sequence[Read], retrieval: float) -> int:
-    """Count the questions whose strongest answer is right before answers are compared."""
-    groups = ((read.question, read.groups(replace(WEIGHTS, retrieval=retrieval))) for read in reads)
-    return sum(lenient_match(found[0].best.text, question.answers) for question, found in groups)
+def _trial(reads: Sequence[Ranked], weights: Weights) -> Trial:
+    strongest, right, log_likelihoods = [], [], np.zeros(len(SCALES))
+    for read in reads:
+        answers = compared(read.groups, read.margins, weights)
+        strengths = np.array([one.strength for one in answers])
+        marks = np.array([lenient_match(one.best.text, read.question.answers) for one in answers])
+        strongest.append(strengths[0])
+        right.append(marks[0])
+        if marks.any():
+            odds = np.exp(np.outer(SCALES, strengths - strengths[0]))
+            log_likelihoods += np.log(odds[:, marks].sum(axis=1) / odds.sum(axis=1))
+    return Trial(np.array(strongest), np.array(right), log_likelihoods)
 
 
-def _fit(weights: Weights, tried: Mapping[float, Sequence[Strengths]], left_out: int | None = None) -> Weights:
-    """Fit the weights on what each weight of the comparison makes of the stories, but for the one left out."""
-    kept = {
-        weight: [story for number, story in enumerate(told) if number != left_out] for weight, told in tried.items()
-    }
-    best = max(kept, key=lambda weight: sum(int(right.sum()) for _, right in kept[weight]))
-    strengths = np.concatenate([strengths for strengths, _ in kept[best]])
-    bias, slope = _logistic(strengths[:, None], np.concatenate([right for _, right in kept[best]]))
-    return replace(weights, compared=best, bias=float(bias), slope=float(slope))
+def _most_likely(tried: Mapping[Weights, Sequence[Trial]]) -> Weights:
+    """Return those of the weights with which the right answers are most likely, at the scale that is best for them."""
+    return max(tried, key=lambda weights: np.sum([trial.log_likelihoods for trial in tried[weights]], axis=0).max())
 
 
-def _judged(
-    reads: Sequence[Ranked], weights: Weights, tried: Mapping[float, Sequence[Strengths]], number: int
-) -> Outcomes:
-    """Judge a story by what is fitted on the others."""
-    fitted = _fit(weights, tried, left_out=number)
-    strengths, right = tried[fitted.compared][number]
-    return _outcomes(reads, right, fitted.bias + fitted.slope * strengths)
+def _fitted(weights: Weights, trials: Sequence[Trial]) -> Weights:
+    """Fit the logistic that makes a probability of a strength to what such weights make of the stories."""
+    strengths = np.concatenate([trial.strengths for trial in trials])
+    bias, slope = _logistic(strengths[:, None], np.concatenate([trial.right for trial in trials]))
+    return replace(weights, bias=float(bias), slope=float(slope))
 
 
-def _strengths(reads: Sequence[Ranked], weights: Weights) -> Strengths:
-    best = [compared(read.groups, read.margins, weights)[0] for read in reads]
-    right = [lenient_match(one.best.text, read.question.answers) for one, read in zip(best, reads, strict=True)]
-    return np.array([one.strength for one in best]), np.array(right)
+def _judged(tried: Mapping[Weights, Sequence[Trial]], number: int, answerable: Marks) -> Outcomes:
+    """Judge a story by what is chosen and fitted on the others."""
+    others = {weights: [*trials[:number], *trials[number + 1 :]] for weights, trials in tried.items()}
+    best = _most_likely(others)
+    fitted, trial = _fitted(best, others[best]), tried[best][number]
+    return _outcomes(fitted.bias + fitted.slope * trial.strengths, trial.right, answerable)
 
 
-def _outcomes(reads: Sequence[Ranked], right: Marks, log_odds: Vector) -> Outcomes:
-    return Outcomes(1 / (1 + np.exp(-log_odds)), right, np.array([bool(read.question.answers) for read in reads]))
+def _outcomes(log_odds: Vector, right: Marks, answerable: Marks) -> Outcomes:
+    return Outcomes(1 / (1 + np.exp(-log_odds)), right, answerable)
 
 
-def _each_left_out(reads: Sequence[Ranked], weights: Weights) -> Outcomes:
+def _answerable(questions: Iterable[Question]) -> Marks:
+    return np.array([bool(question.answers) for question in questions])
+
+
+def _each_left_out(trial: Trial, answerable: Marks, slope: float) -> Outcomes:
     """Judge each question with the bias that all others give."""
-    strengths, right = _strengths(reads, weights)
-    others = ~np.eye(len(reads), dtype=bool)
-    biases = np.array([_bias(strengths[mask], right[mask], weights.slope) for mask in others])
-    return _outcomes(reads, right, biases + weights.slope * strengths)
+    others = ~np.eye(len(trial.right), dtype=bool)
+    biases = np.array([_bias(trial.strengths[mask], trial.right[mask], slope) for mask in others])
+    return _outcomes(biases + slope * trial.strengths, trial.right, answerable)
 
 
 def _bias(strengths: Vector, right: Marks, slope: float) -> float:

@@ -103,6 +103,22 @@ def test_what_reads_better_beside_the_others_is_the_answer(news_index: Path, enc
     assert [dispute.answer for dispute in answer.disputes] == ["Emmett Shear"]
 
 
+def test_what_reads_better_by_itself_is_the_answer(news_index: Path, encoder: HashingEncoder) -> None:
+    calls: list[Sequence[str]] = []
+
+    class Sober(Finder):
+        def read(self, question: str, texts: Sequence[str]) -> list[Span]:
+            calls.append(texts)
+            finder = Finder(*self.words) if len(calls) == 1 else Finder(("Lightcap", SURE))
+            return finder.read(question, texts)
+
+    answer = ask(news_index, encoder, Sober(("Emmett Shear", SURE), ("Brad Lightcap", SURE - 9)))
+    passages, sentences, *_ = calls
+    assert "The board named Emmett Shear interim chief executive of OpenAI on Monday." in sentences
+    assert all(sentence in passage for passage, sentence in zip(passages, sentences, strict=True))
+    assert answer.answer == "Brad Lightcap"
+
+
 def test_where_the_reader_compares_nothing_the_order_stays(news_index: Path, encoder: HashingEncoder) -> None:
     class Silent(Finder):
         def compare(self, question: str, texts: Sequence[str]) -> list[float]:

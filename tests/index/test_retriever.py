@@ -175,9 +175,7 @@ def test_a_syndicated_copy_does_not_crowd_out_other_articles(tmp_path: Path, enc
     assert {hit.passage.article.path for hit in hits} > {"kompas.txt"}
 
 
-def test_a_copy_is_heard_where_what_it_copies_has_stepped_back_too_far(
-    tmp_path: Path, encoder: HashingEncoder
-) -> None:
+def test_a_copy_is_heard_where_what_it_copies_has_stepped_back_too_far(tmp_path: Path, encoder: HashingEncoder) -> None:
     wire = "Dewan memilihnya pada hari Senin. Dua orang mengetahuinya. Emmett Shear kini CEO sementara"
     told = "CEO sementara Emmett Shear. " * 4
     texts = {"antara.txt": f"{told}{wire}.\n", "tempo.txt": f"{wire}, tulisnya.\n"}
