@@ -108,20 +108,20 @@ def main() -> None:
     read_so = [replace(WEIGHTS, alone=alone, retrieval=retrieval) for alone, retrieval in product(ALONE, RETRIEVAL)]
     ranked = [list(zip(*(read.ranked(read_so) for read in reads), strict=True)) for reads in told]
     tried = {
-        weights: [_trial(story[number], weights) for story in ranked]
+        weights: [trial_of(story[number], weights) for story in ranked]
         for number, one in enumerate(read_so)
         for weights in (replace(one, compared=weight) for weight in COMPARISON)
     }
     answerable = [_answerable(read.question for read in reads) for reads in told]
     judged = [_judged(tried, number, marks) for number, marks in enumerate(answerable)]
     _report("stories, each judged by the others", _joined(judged))
-    best = _most_likely(tried)
+    best = most_likely(tried)
     weights = _fitted(best, tried[best])
     with TemporaryDirectory() as temporary:
         service = Service(config, Path(temporary))
         seeds = {path.stem: _read_set(service, path) for path in (DEV_SET, CHECK_SET)}
     everything = [read for reads in seeds.values() for read in reads]
-    trial = _trial([read.ranked([weights])[0] for read in everything], weights)
+    trial = trial_of([read.ranked([weights])[0] for read in everything], weights)
     left_out = _each_left_out(trial, _answerable(read.question for read in everything), weights.slope)
     names = np.repeat(list(seeds), [len(reads) for reads in seeds.values()])
     for name in seeds:
@@ -141,7 +141,8 @@ def _read(service: Service, question: Question) -> Read:
     return Read(question, tuple(hits), tuple(spans), tuple(alone), service)
 
 
-def _trial(reads: Sequence[Ranked], weights: Weights) -> Trial:
+def trial_of(reads: Sequence[Ranked], weights: Weights) -> Trial:
+    """Try weights, all but those that order the answers before they are compared, on a story's questions."""
     strongest, right, log_likelihoods = [], [], np.zeros(len(SCALES))
     for read in reads:
         answers = compared(read.groups, read.margins, weights)
@@ -155,7 +156,7 @@ def _trial(reads: Sequence[Ranked], weights: Weights) -> Trial:
     return Trial(np.array(strongest), np.array(right), log_likelihoods)
 
 
-def _most_likely(tried: Mapping[Weights, Sequence[Trial]]) -> Weights:
+def most_likely(tried: Mapping[Weights, Sequence[Trial]]) -> Weights:
     """Return those of the weights with which the right answers are most likely, at the scale that is best for them."""
     return max(tried, key=lambda weights: np.sum([trial.log_likelihoods for trial in tried[weights]], axis=0).max())
 
@@ -170,7 +171,7 @@ def _fitted(weights: Weights, trials: Sequence[Trial]) -> Weights:
 def _judged(tried: Mapping[Weights, Sequence[Trial]], number: int, answerable: Marks) -> Outcomes:
     """Judge a story by what is chosen and fitted on the others."""
     others = {weights: [*trials[:number], *trials[number + 1 :]] for weights, trials in tried.items()}
-    best = _most_likely(others)
+    best = most_likely(others)
     fitted, trial = _fitted(best, others[best]), tried[best][number]
     return _outcomes(fitted.bias + fitted.slope * trial.strengths, trial.right, answerable)
 
