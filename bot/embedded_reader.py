@@ -27,6 +27,8 @@ WINDOW = 192
 SHARED = 80  # tokens that two windows of one text share
 BESIDE = 448  # tokens, as a window's, of texts that are read side by side
 MAX_QUESTION = 64  # tokens
+SPECIAL = 4  # tokens around question and text
+LEAST_WINDOW = MAX_QUESTION + SPECIAL + SHARED + 1  # tokens: with fewer a window may not get beyond the one before it
 EMPTY = Span(0, 0, 0.0, np.inf)
 # Added to the score of no answer: with it a margin of 0 refuses three in four of IDK-MRC's unanswerable training
 # questions, which the network alone leans towards answering.
@@ -43,7 +45,9 @@ class EmbeddedReader:
     name = EMBEDDED
 
     def __init__(self, model: Path = MODEL, *, window: int = WINDOW) -> None:
-        """Load the graph and the vocabulary; a `window` has more tokens than SHARED and a question together."""
+        """Load the graph and the vocabulary; raises ValueError for a `window` of fewer tokens than LEAST_WINDOW."""
+        if window < LEAST_WINDOW:
+            raise ValueError(f"a window of {window} tokens is too small: {LEAST_WINDOW} is the least")
         self._model, self._window = model, window
         try:
             self._session = OnnxSession(model, threads=1, fuse=False)

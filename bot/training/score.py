@@ -144,7 +144,10 @@ def main() -> None:
     parser.add_argument("--threshold", type=float, default=0.0, help="refuse where the margin is not above this")
     given = parser.parse_args()
     everything = stretches(7) if given.stories else items(given.data)
-    reader = EmbeddedReader(given.model, window=given.window)
+    try:
+        reader = EmbeddedReader(given.model, window=given.window)
+    except ValueError as error:
+        parser.error(f"--window: {error}")
     table = evaluate(reader, sample(everything, given.most, 7), given.threshold)
     sys.stdout.write(markdown(table) + "\n")
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.embedded_reader import MODEL, EmbeddedReader, ReaderError
+from bot.embedded_reader import LEAST_WINDOW, MODEL, EmbeddedReader, ReaderError
 from bot.reader import load_reader
 
 MAX_BYTES = 30 << 20
@@ -75,6 +75,14 @@ def test_an_answer_deep_in_a_long_text_is_found() -> None:
     text = filler + PASSAGES[1] + " " + filler
     span = READER.read("En quelle année Amazon a-t-il acquis Twitch ?", [text])[0]
     assert text[span.start : span.end].removeprefix("En ") == "2014"
+
+
+def test_the_least_window_still_gets_to_the_end_of_a_text_and_a_smaller_one_is_refused() -> None:
+    text = "Il est rapporté que la réunion a duré longtemps, sans décision. " * 8 + PASSAGES[3]
+    span = EmbeddedReader(window=LEAST_WINDOW).read("Kapan ChatGPT diluncurkan? " * 20, [text])[0]
+    assert "30 November 2022" in text[span.start : span.end]
+    with pytest.raises(ValueError, match=f"{LEAST_WINDOW} is the least"):
+        EmbeddedReader(window=LEAST_WINDOW - 1)
 
 
 def test_an_empty_text_has_an_empty_span_that_nothing_is_below() -> None:
