@@ -92,6 +92,11 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 		|| exit 1; done
 	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
 		--checkpoint build/reader/73/step-00640.pt build/reader/74/step-00640.pt --before build/reader/contested/reader.pt
+	$(BIN)/python -m bot.training.shipped --reader build/reader/reader.int8.onnx --out build/reader/side-by-side
+	for seed in 75 76; do $(TRAIN)/$$seed --start build/reader/side-by-side/reader.pt --steps 900 --decay-steps 450 \
+		--warmup 40 --rate 1e-4 --mixture apart --rivals build/more-rivals.jsonl --groups 14 --seed $$seed || exit 1; done
+	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
+		--checkpoint build/reader/75/step-00900.pt build/reader/76/step-00900.pt --before build/reader/side-by-side/reader.pt
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: three hours

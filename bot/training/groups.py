@@ -47,7 +47,8 @@ class Mixture:
     """Which share of questions is made unanswerable, and how, and how many windows without the answer a group has.
 
     `COMPARE` leaves one window in six with an answer to find, and low span scores; `SPANS` gives more of them.
-    `NEWSROOMS` is for a reader that finds spans well and is to choose between the passages of one story.
+    `NEWSROOMS` is for a reader that finds spans well and is to choose between the passages of one story, and `APART`
+    for one that is to tell by a sentence alone.
     """
 
     dropped: float  # of answerable questions lose their gold window: unanswerable questions in every language
@@ -59,6 +60,7 @@ class Mixture:
     compared: float = 0.5  # weight of the comparison within groups, against 1 of the windows' own
     joined: float = 0.0  # of groups out of questions are one text: a few sentences of each window, one on a line
     rivals: float = 0.0  # groups of an answer and what the reader takes for one (`rivals.py`), for each of the others
+    apart: float = 0.0  # of these are read one by one, the rest are one text as well
 
 
 COMPARE = Mixture(dropped=0.18, renamed=0.2, unanswered=0.06, negatives=(2, 2, 3), impossible=1.0)
@@ -68,6 +70,7 @@ STORIES = replace(SPANS, stories=0.12)
 NEWSROOMS = replace(STORIES, negatives=(3, 4, 5), compared=1.0)
 JOINED = replace(NEWSROOMS, joined=0.5)
 RIVALS = replace(JOINED, rivals=0.6)
+APART = replace(RIVALS, rivals=1.2, apart=0.6)
 MIXTURES = {
     "compare": COMPARE,
     "spans": SPANS,
@@ -76,6 +79,7 @@ MIXTURES = {
     "newsrooms": NEWSROOMS,
     "joined": JOINED,
     "rivals": RIVALS,
+    "apart": APART,
 }
 
 SWAPPED, SWAPPED_PARALLEL = 0.45, 0.2  # of questions have words swapped for translations
@@ -215,12 +219,15 @@ class Groups:
         """Put the sentence that answers among those that the reader took for answers."""
         paragraph, question = self._paragraphs[number], self._paragraphs[number].questions[i]
         ranked = self._rivals[question.text]
-        wanted = rng.choice((2, 3, 4, 4))
+        apart = rng.random() < self._mixture.apart
+        wanted = rng.choice((4, 5, 6, 7) if apart else (2, 3, 4, 4))
         found = rng.sample(ranked[: wanted + 2], min(wanted, len(ranked)))
         candidates = [Candidate(line, None) for line in found]
         if question.start is not None and rng.random() >= self._mixture.dropped:
             end = question.start + len(question.answer)
             candidates.append(Candidate(paragraph.text, (question.start, end)))
+        if apart:
+            return Group(question.text, tuple(_shortened(candidate, rng) for candidate in candidates))
         return joined(Group(question.text, tuple(candidates)), rng)
 
     def _renamed(self, question: Question, paragraph: Paragraph, rng: random.Random) -> str | None:
@@ -282,20 +289,23 @@ class Groups:
 
 def joined(group: Group, rng: random.Random) -> Group:
     """Put a group's windows into one text, one on a line and in any order, cut to what answers or a sentence or two."""
-    lines: list[tuple[str, tuple[int, int] | None]] = []
-    for candidate in group.candidates:
-        if candidate.span is None:
-            lines.append((_piece(candidate.text, rng, (1, 1, 2)).strip(), None))
-        else:
-            start, end = candidate.span
-            low, high = around(candidate.text, start, end, rng.choice((1, 1, 2)), rng)
-            lines.append((candidate.text[low:high].rstrip(), (start - low, end - low)))
+    lines = [_shortened(candidate, rng) for candidate in group.candidates]
     rng.shuffle(lines)
     at, span = 0, None
-    for line, here in lines:
-        span = (at + here[0], at + here[1]) if here else span
-        at += len(line) + 1
-    return Group(group.question, (Candidate("\n".join(line for line, _ in lines), span),))
+    for line in lines:
+        span = (at + line.span[0], at + line.span[1]) if line.span else span
+        at += len(line.text) + 1
+    return Group(group.question, (Candidate("\n".join(line.text for line in lines), span),))
+
+
+def _shortened(candidate: Candidate, rng: random.Random) -> Candidate:
+    """Cut a window to what answers or, if nothing does, to a sentence or two."""
+    counts = (1, 1, 2)
+    if candidate.span is None:
+        return Candidate(_piece(candidate.text, rng, counts).strip(), None)
+    start, end = candidate.span
+    low, high = around(candidate.text, start, end, rng.choice(counts), rng)
+    return Candidate(candidate.text[low:high].rstrip(), (start - low, end - low))
 
 
 def _piece(text: str, rng: random.Random, counts: Sequence[int] = (1, 2, 3, 3, 4)) -> str:

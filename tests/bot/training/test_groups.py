@@ -118,3 +118,15 @@ def test_a_contest_is_the_answer_among_some_of_its_rivals(tmp_path: Path) -> Non
         assert sum(ANSWER in line for line in lines) <= 1
         assert all(line in rivals or ANSWER in line for line in lines)
     assert sum(any(ANSWER in line for line in lines) for lines in contests) > len(contests) / 2
+
+
+def test_of_contests_some_are_read_one_by_one(tmp_path: Path) -> None:
+    rivals = [f"{name} did not replace him." for name in ("Murati", "Nadella", "Brockman", "Toner", "Shear's friend")]
+    groups = _groups(tmp_path, "apart", rivals={TEXTS["en"][1]: rivals})
+    asked = [group.candidates for group in _epochs(groups, 40) if group.question == TEXTS["en"][1]]
+    apart = [candidates for candidates in asked if len({one.text for one in candidates} & set(rivals)) > 1]
+    assert len(apart) > 5
+    for candidates in apart:
+        assert all(one.text in rivals for one in candidates if one.span is None)
+        assert all(one.text[slice(*one.span)] == ANSWER for one in candidates if one.span is not None)
+    assert sum(any(one.span is not None for one in candidates) for candidates in apart) > len(apart) / 2
