@@ -21,7 +21,7 @@ from index.onnx_session import GraphError, OnnxSession
 from index.pieces import Pieces
 
 MODEL = Path(__file__).parent / "models" / "reader.onnx"
-# Tokens, those of the question and three special ones included; in training few windows had more. How it was chosen
+# Tokens, those of the question and the SPECIAL ones included; in training few windows had more. How it was chosen
 # stands in `models/MODEL_CARD.md`.
 WINDOW = 192
 SHARED = 80  # tokens that two windows of one text share

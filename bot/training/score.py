@@ -143,11 +143,11 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=1_000_000, help="items of a cell")
     parser.add_argument("--threshold", type=float, default=0.0, help="refuse where the margin is not above this")
     given = parser.parse_args()
-    everything = stretches(7) if given.stories else items(given.data)
     try:
         reader = EmbeddedReader(given.model, window=given.window)
     except ValueError as error:
         parser.error(f"--window: {error}")
+    everything = stretches(7) if given.stories else items(given.data)
     table = evaluate(reader, sample(everything, given.most, 7), given.threshold)
     sys.stdout.write(markdown(table) + "\n")
 
