@@ -115,7 +115,7 @@ def calibration(data: Path, near: Path, packed: PackedModel) -> list[Chunk]:
     """Make windows of all languages to measure activations on, from an epoch that training does not reach."""
     groups, tokenizer = prepare(data, near, CALIBRATION_SEED), build(packed.vocabulary)
     made = [groups.make(0, i) for i in range(CALIBRATION_GROUPS)]
-    return collate(made, tokenizer, packed.vocabulary, 8, random.Random(CALIBRATION_SEED))
+    return collate(made, tokenizer, packed.vocabulary, random.Random(CALIBRATION_SEED))
 
 
 def export(

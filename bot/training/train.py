@@ -29,7 +29,6 @@ from index.pieces import weights_file
 
 log = logging.getLogger(__name__)
 NEGATIVE_WEIGHT = 0.5  # of a window without the answer, against 1 of one with it
-CHUNKS = 4  # of windows of like length that a step is made of
 
 
 def window_logits(model: SpanReader, table: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
@@ -108,7 +107,7 @@ def train(
         order = range(at * size, (at + 1) * size)
         made = [groups.make(epoch, i % len(groups.plan(epoch))) for i in order]
         rng = random.Random(f"{schedule.seed}-{number}")
-        chunks = collate(made, tokenizer, packed.vocabulary, CHUNKS, rng)
+        chunks = collate(made, tokenizer, packed.vocabulary, rng)
         window, group = loss_of(model, table, chunks, size)
         parts = {"window": window, "group": group}
         return Loss(window + mixture.compared * group, parts, sum(int(c.mask.sum()) for c in chunks))

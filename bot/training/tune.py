@@ -8,6 +8,7 @@ query's. The embedding matrix is frozen. Where the pairs come from: `pairs.py`.
 
 import logging
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bot.training import negatives
-from bot.training.batches import ROUND_WIDTH
+from bot.training.batches import cuts, rounded
 from bot.training.encoder import Encoder, embedding_table, load_encoder
 from bot.training.pairs import Pair, Pairs
 from bot.training.tokenizer import build
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 TEMPERATURE = 0.02
 BACKWARD = 0.3  # weight of the passages' own loss
 MAX_QUERY, MAX_PASSAGE = 48, 160  # tokens
-CHUNKS = 4  # of texts of like length that a step is made of
 
 
 class Embedder(nn.Module):
@@ -57,12 +57,13 @@ class Embedding:
         """Encode texts of at most so many tokens, (n, hidden), in their order."""
         encoded = [e.ids[:most] for e in self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
         order = sorted(range(len(texts)), key=lambda i: len(encoded[i]))
-        made = [self._chunk([encoded[i] for i in some.tolist()]) for some in np.array_split(np.array(order), CHUNKS)]
+        ends = cuts([len(encoded[i]) + 2 for i in order])
+        made = [self._chunk([encoded[i] for i in order[a:b]]) for a, b in pairwise(ends)]
         return torch.cat(made)[torch.tensor(np.argsort(order))]
 
     def _chunk(self, encoded: Sequence[Sequence[int]]) -> Tensor:
         special = self._vocabulary
-        width = -(-(max(len(ids) for ids in encoded) + 2) // ROUND_WIDTH) * ROUND_WIDTH
+        width = rounded(max(len(ids) for ids in encoded) + 2)
         ids = torch.full((len(encoded), width), special.pad)
         for row, some in enumerate(encoded):
             ids[row, : len(some) + 2] = torch.tensor([special.bos, *some, special.eos])
