@@ -4,10 +4,11 @@ The reader's best span of each passage is a candidate, and the sentence that hol
 Candidates that say the same are one answer. The sentences of the strongest are then read side by side, since passages
 that are read one by one do not see each other. The answer with most behind it is given; what else the search found is
 read again sentence by sentence for more quotes of it. Others that come close are shown as a dispute. Where the evidence
-does not carry an answer at the error rate that was asked for, none is given and the nearest passages are shown as what
-they are.
+does not carry an answer at the error rate that was asked for, none is given and the passages that came nearest to one
+are shown as what they are.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -116,7 +117,7 @@ class Answerer:
         language = detect(question) or "und"
         confidence = groups[0].probability if groups else 0.0
         if not groups or 1 - confidence > max_error:
-            nearest = tuple(_nearest(hit) for hit in retrieval.hits[: min(quotes, NEAREST)])
+            nearest = tuple(map(_whole, _nearest(groups, retrieval.hits)[: min(quotes, NEAREST)]))
             return Answer(question, language, False, None, confidence, (), (), nearest, retrieval)
         best, *others = groups
         disputes = tuple(
@@ -231,7 +232,17 @@ def _quote(one: Candidate) -> Quote:
     )
 
 
-def _nearest(hit: Hit) -> Quote:
+def _nearest(groups: Sequence[Group], hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits by the strength of the candidate that each has given; what has given none as the search has it.
+
+    An answer that is there and was not dared stands far more often among the first three of these than among the
+    search's: `results/newsrooms.md`.
+    """
+    strengths = {one.passage.id: one.strength for found in groups for one in found.candidates}
+    return sorted(hits, key=lambda hit: -strengths.get(hit.passage.id, -math.inf))
+
+
+def _whole(hit: Hit) -> Quote:
     passage = hit.passage
     return Quote(passage.article, passage.text, passage.start, passage.end, None, None, hit.score, passage.kind)
 

@@ -148,6 +148,14 @@ def test_without_evidence_it_abstains_and_shows_the_nearest_passages(news_index:
     assert all(quote.answer is None for quote in answer.nearest)
 
 
+def test_the_passage_of_an_answer_that_was_not_dared_is_the_nearest(news_index: Path, encoder: HashingEncoder) -> None:
+    *_, last = ask(news_index, encoder, Finder()).retrieval.hits
+    answer = ask(news_index, encoder, Finder((last.passage.text[:12], -9.0)))
+    assert not answer.answered
+    assert answer.nearest[0].text == last.passage.text
+    assert [quote.text for quote in answer.nearest[1:]] == [hit.passage.text for hit in answer.retrieval.hits[:2]]
+
+
 def test_a_reader_that_finds_nothing_at_all_means_silence_at_any_rate(
     news_index: Path, encoder: HashingEncoder
 ) -> None:
