@@ -236,10 +236,19 @@ def _nearest(groups: Sequence[Group], hits: Sequence[Hit]) -> list[Hit]:
     """Return the hits by the strength of the candidate that each has given; what has given none as the search has it.
 
     An answer that is there and was not dared stands far more often among the first three of these than among the
-    search's: `results/newsrooms.md`.
+    search's: `results/newsrooms.md`. Of passages that share text only the first is kept.
     """
     strengths = {one.passage.id: one.strength for found in groups for one in found.candidates}
-    return sorted(hits, key=lambda hit: -strengths.get(hit.passage.id, -math.inf))
+    nearest: list[Hit] = []
+    for hit in sorted(hits, key=lambda hit: -strengths.get(hit.passage.id, -math.inf)):
+        if not any(_share(hit.passage, other.passage) for other in nearest):
+            nearest.append(hit)
+    return nearest
+
+
+def _share(one: Passage, other: Passage) -> bool:
+    """Tell whether two passages have text in common."""
+    return one.article.id == other.article.id and one.start < other.end and other.start < one.end
 
 
 def _whole(hit: Hit) -> Quote:
