@@ -97,6 +97,13 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 		--warmup 40 --rate 1e-4 --mixture apart --rivals build/more-rivals.jsonl --groups 14 --seed $$seed || exit 1; done
 	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
 		--checkpoint build/reader/75/step-00900.pt build/reader/76/step-00900.pt --before build/reader/side-by-side/reader.pt
+	$(BIN)/python -m bot.training.shipped --reader build/reader/reader.int8.onnx --out build/reader/alone
+	$(TRAIN)/77 --start build/reader/alone/reader.pt --steps 1200 --decay-steps 520 --warmup 40 --rate 1e-4 \
+		--mixture apart --rivals build/more-rivals.jsonl --groups 14 --seed 77
+	$(TRAIN)/78 --start build/reader/alone/reader.pt --steps 1000 --decay-steps 470 --warmup 40 --rate 1e-4 \
+		--mixture answers --groups 20 --seed 78
+	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
+		--checkpoint build/reader/77/step-01200.pt build/reader/78/step-01000.pt --before build/reader/alone/reader.pt
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: three hours
