@@ -241,14 +241,9 @@ def _nearest(groups: Sequence[Group], hits: Sequence[Hit]) -> list[Hit]:
     strengths = {one.passage.id: one.strength for found in groups for one in found.candidates}
     nearest: list[Hit] = []
     for hit in sorted(hits, key=lambda hit: -strengths.get(hit.passage.id, -math.inf)):
-        if not any(_share(hit.passage, other.passage) for other in nearest):
+        if not any(hit.passage.shared(other.passage) for other in nearest):
             nearest.append(hit)
     return nearest
-
-
-def _share(one: Passage, other: Passage) -> bool:
-    """Tell whether two passages have text in common."""
-    return one.article.id == other.article.id and one.start < other.end and other.start < one.end
 
 
 def _whole(hit: Hit) -> Quote:

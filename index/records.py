@@ -68,6 +68,12 @@ class Passage:
         """A name that sorts as the index is laid out: by article, then by position."""
         return f"{self.article.id}:{self.start:09d}"
 
+    def shared(self, other: "Passage") -> int:
+        """Return how many code points of an article the two have in common."""
+        if self.article.id != other.article.id:
+            return 0
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:

@@ -212,10 +212,7 @@ def _best_first(scores: Mapping[int, float]) -> Iterator[int]:
 
 
 def _overlap(one: Passage, other: Passage) -> bool:
-    if one.article.id != other.article.id:
-        return False
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    return shared > MAX_SHARED * min(one.end - one.start, other.end - other.start)
+    return one.shared(other) > MAX_SHARED * min(one.end - one.start, other.end - other.start)
 
 
 def _copied(pairs: frozenset[tuple[str, ...]], other: frozenset[tuple[str, ...]]) -> bool:

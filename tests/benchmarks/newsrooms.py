@@ -37,7 +37,7 @@ def main() -> None:
 
 def _section(source: str) -> str:
     summary, silenced = _asked(source)
-    shown, searched = (sum(column) for column in zip(*silenced, strict=True))
+    shown, searched = (sum(near[column] for near in silenced) for column in (0, 1))
     return (
         f"{render_markdown(summary)}\n{len(silenced)} questions with an answer were met with silence. Of these the"
         f" {NEAREST} passages shown as nearest hold evidence for {shown}; the search's first {NEAREST} hold it for"
