@@ -13,6 +13,7 @@
         sources.bin                 what a filter by source looks in: source and path, folded, a NUL behind each
         passages.npy                article, code points from–to, bytes from–to, kind, language
         digests.npy, vectors.npy    what was encoded (BLAKE2b-128), and its unit vector
+        sentences.npy               the vectors of the passages' sentences in int8 (`sentence_vectors`)
         centre.npy, codes.npy, scales.npy, errors.npy    the vectors in int8, where there are many (`dense`)
         means.npy, covariances.npy  how each language's vectors lie (`fusion`)
         terms.bin, terms.npy, indptr.npy, rows.npy, values.npy, idf.npy, lengths.npy    the postings (`lexical`)
@@ -45,6 +46,7 @@ from index.lexical import Postings
 from index.manifest import faults, read_manifest, seal
 from index.pointer import CURRENT, GENERATIONS, Pointer, generation_names, read_pointer, write_pointer
 from index.records import Article, Kind, Passage
+from index.sentence_vectors import PassageVectors
 
 KEPT = 2  # generations left on disk: the one that answers and the one before it
 GONE = ".gone"  # what is being removed, and what nobody opens
@@ -79,6 +81,7 @@ ARRAYS = (
     "passages",
     "digests",
     "vectors",
+    "sentences",
     "centre",
     "codes",
     "scales",
@@ -126,7 +129,7 @@ def write_generation(
     index: Path,
     entries: Sequence[Entry],
     digests: NDArray[np.void],
-    vectors: NDArray[np.float32],
+    vectors: PassageVectors,
     statistics: LanguageStatistics,
     postings: Postings,
     about: dict[str, Any],
@@ -148,10 +151,11 @@ def write_generation(
         written.mkdir(parents=True)
         flush(index)
         _write_articles(written, entries, statistics.codes)
-        int8 = int8_rows(vectors)
+        int8 = int8_rows(vectors.passages)
         for key, array in {
             "digests": digests,
-            "vectors": vectors,
+            "vectors": vectors.passages,
+            "sentences": vectors.sentences,
             "centre": int8.centre,
             "codes": int8.codes,
             "scales": int8.scales,

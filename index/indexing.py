@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import readable, tokens
-from index.encoders import Encoder, Vectors
-from index.encoding import Progress, fill_vectors, room_for_vectors, tidy
+from index.analysis import tokens
+from index.encoders import Encoder
+from index.encoding import Elsewhere, Progress, fill_vectors, room_for_vectors, tidy
 from index.errors import ArticleError, IndexUnwritable, StoreError
 from index.fusion import language_statistics
 from index.generations import KEPT, LeftOut, Origin, collect, write_generation
@@ -32,6 +32,7 @@ from index.passages import MAX_BYTES, OVERLAP, SENTENCES
 from index.records import Passage
 from index.scanning import Chosen, Scan, find, reading_version, rows_of, scan
 from index.search_store import SearchStore
+from index.sentence_vectors import PassageVectors, lines
 from index.store import Store, open_store
 from index.term_counts import count_terms, merge, select
 
@@ -61,15 +62,16 @@ def update_index(
     lock_seconds: float = LOCK_SECONDS,
     keep: int = KEPT,
     afresh: bool = False,
+    elsewhere: Elsewhere | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Report:
     """Make the index in `index` mirror `roots`, and return what changed.
 
     `waiting` is called once if another process holds the index; `chosen` tells which articles are this machine's, the
     others are passed over and are not left out; `keep` generations are left on disk; a run `afresh` takes nothing from
-    the one before. After a rollback, or beside a damaged generation, a new one is always written. Raises ArticleError
-    if a root does not exist, IndexBusy if the lock is not free in `lock_seconds`, and IndexUnwritable if the disk
-    refuses.
+    the one before; vectors that stand `elsewhere` are taken from there. After a rollback, or beside a damaged
+    generation, a new one is always written. Raises ArticleError if a root does not exist, IndexBusy if the lock is not
+    free in `lock_seconds`, and IndexUnwritable if the disk refuses.
     """
     for root in roots:
         if not root.exists():
@@ -85,7 +87,7 @@ def update_index(
             n = len(found.entries)
             return Report(0, 0, n, len(previous.passages), 0, found.left_out, previous.generation, written=False)
         about = {"created": created.isoformat(timespec="seconds"), **about}
-        return _write(index, found, about, previous, encoder, progress, keep)
+        return _write(index, found, about, previous, encoder, progress, keep, elsewhere)
 
 
 def stale(store: SearchStore, roots: Sequence[Path]) -> bool:
@@ -168,6 +170,7 @@ def _write(
     encoder: Encoder,
     progress: Progress,
     keep: int,
+    elsewhere: Elsewhere | None,
 ) -> Report:
     passages = [passage for entry in found.entries for passage in entry.passages]
     journal = Journal(index, encoder.fingerprint, encoder.dimension)
@@ -178,13 +181,14 @@ def _write(
             encoded = fill_vectors(
                 vectors,
                 found.digests,
-                lambda row: readable(passages[row].text),
+                lambda row: lines(passages[row]),
                 _known(previous, encoder),
                 encoder,
                 journal,
                 progress,
+                elsewhere,
             )
-            statistics = language_statistics(vectors, languages, codes)
+            statistics = language_statistics(vectors.passages, languages, codes)
             postings = _postings(passages, found, previous)
             ids = {entry.article.info.id for entry in found.entries}
             before = {previous.info(n).id for n in range(len(previous.articles))} if previous is not None else set()
@@ -216,10 +220,10 @@ def _write(
     )
 
 
-def _known(previous: Store | None, encoder: Encoder) -> tuple[NDArray[np.void], Vectors] | None:
+def _known(previous: Store | None, encoder: Encoder) -> tuple[NDArray[np.void], PassageVectors] | None:
     if previous is None or previous.manifest["encoder"]["fingerprint"] != encoder.fingerprint:
         return None
-    return previous.digests, previous.vectors
+    return previous.digests, PassageVectors(previous.vectors, previous.sentences)
 
 
 def _postings(passages: Sequence[Passage], found: Scan, previous: Store | None) -> Postings:

@@ -19,7 +19,7 @@ from index.checksums import SUMS, Checks, file_sha256, summed, sums_array
 from index.disk import flush
 from index.errors import IndexDamaged, IndexFormat
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 SEAL = "manifest.sha256"
 VERIFIED_AT_OPEN = 16 << 20  # bytes that are read at open, the smallest files first: about 20 ms

@@ -9,7 +9,7 @@ their articles; what is read is remembered, for a generation never changes.
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +28,7 @@ from index.milvus_schema import (
     NOTHING,
     TERMS,
     TEXTS,
+    codes_of,
     expression,
     in_keys,
     in_numbers,
@@ -36,7 +37,9 @@ from index.milvus_schema import (
 )
 from index.milvus_terms import MilvusTerms, Remembered
 from index.milvus_texts import REBUILD, collections, read_text, statistics_of
+from index.passages import SENTENCES
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
+from index.sentence_vectors import Codes, best_cosines
 
 MARGIN = 56  # results asked for beyond the depth, for ties at the cut
 BLOCK = 64  # articles read at once when one after the other is asked for
@@ -97,6 +100,7 @@ class MilvusStore:
         self.passages = range(int(self.seal["passages"]))
         self.comments = MilvusComments(self)
         self._found: Remembered[int, _Found] = Remembered()
+        self._codes: Remembered[int, Codes] = Remembered()
         self._lines: Remembered[int, dict[str, Any]] = Remembered()
         self._threads = ThreadPoolExecutor(max(1, len(self.languages)), thread_name_prefix="milvus")
 
@@ -175,6 +179,17 @@ class MilvusStore:
         if not told:
             raise IndexError(row)
         return np.array(told[0]["dense"], dtype=np.float32)
+
+    def sentence_cosines(self, query: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
+        """Return the cosine of each row's closest sentence, `(n,)`; NaN where a passage is but one sentence."""
+        known = {row: self._codes.get(row) for row in rows}
+        missing = [row for row, codes in known.items() if codes is None]
+        if missing:
+            for told in self.cluster.query(self.names[0], in_numbers("row", missing), ("row", "sentences")):
+                codes = codes_of(told["sentences"], len(query))
+                known[int(told["row"])] = codes
+                self._codes.put(int(told["row"]), codes)
+        return best_cosines(np.array([known[row] for row in rows]).reshape(-1, SENTENCES, len(query)), query)
 
     def search_lexical(
         self, query_row: dict[int, float], depth: int, rows: str | None = None

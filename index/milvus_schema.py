@@ -7,23 +7,29 @@
     PREFIX_texts_000007             long texts in parts: articles, the manifest, the languages' statistics, the seal
     PREFIX_shards                   while several machines write a generation: what each of them counted (`shards`)
 
-A sparse row's dimension is the term's number + 1: dimension 0 is held by passages without a term alone, since an empty
+A passage's sentences are the bytes of their codes (`sentence_vectors`) in Base64, since Milvus keeps no bytes. A sparse
+row's dimension is the term's number + 1: dimension 0 is held by passages without a term alone, since an empty
 sparse row cannot be stored, and no query asks for it. A collection needs a vector, so those without one have `pad`.
 Text in an expression is only ever a code from the table of languages, a date, or hexadecimal digits; the words of a
 source are matched with every character that is not a letter or a digit as a wildcard, and then again on our side.
 """
 
+import base64
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from index.analysis import fold
 from index.errors import StoreError
 from index.languages import language
 from index.milvus_client import Column
+from index.passages import SENTENCES
 from index.records import ArticleInfo, Filter
+from index.sentence_vectors import Codes
 
-FORMAT = 1
+FORMAT = 2
 PART_BYTES = 60_000  # of a long text, below Milvus' 65,535 bytes to a VARCHAR
 MOST_BYTES = 65_535
 PASSAGE_BYTES = 8_192  # passages have up to 1,400
@@ -69,8 +75,19 @@ def passages_columns(dimension: int) -> tuple[Column, ...]:
         Column("digest", "VARCHAR", 32),
         Column("text", "VARCHAR", PASSAGE_BYTES),
         Column("dense", "FLOAT_VECTOR", dimension),
+        Column("sentences", "VARCHAR", MOST_BYTES),
         Column("sparse", "SPARSE_FLOAT_VECTOR"),
     )
+
+
+def text_of(codes: Codes) -> str:
+    """Return the codes of a passage's sentences as they are stored."""
+    return base64.b64encode(codes.tobytes()).decode()
+
+
+def codes_of(text: str, dimension: int) -> Codes:
+    """Return what `text_of` was given, `(SENTENCES, dimension)`."""
+    return np.frombuffer(base64.b64decode(text), dtype=np.int8).reshape(SENTENCES, dimension)
 
 
 def term_key(term: bytes) -> str:

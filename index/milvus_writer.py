@@ -9,13 +9,14 @@ meanwhile. Several machines write together by `shards`.
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoders import Encoder, Vectors
+from index.encoders import Encoder
 from index.encoding import Progress
 from index.errors import StoreError
 from index.generations import KEPT, KINDS
@@ -26,12 +27,16 @@ from index.milvus_schema import (
     MOST_BYTES,
     NO_TERM,
     PAD,
+    codes_of,
     in_keys,
     place_of,
     term_key,
+    text_of,
     text_rows,
 )
 from index.milvus_texts import collections, statistics_text
+from index.passages import SENTENCES
+from index.sentence_vectors import PassageVectors
 from index.store import Store
 
 ROWS = 50_000  # passages whose sparse rows are gathered at a time
@@ -117,6 +122,7 @@ def _passage_row(part: Part, row: int, sparse: Sparse) -> dict[str, Any]:
         "digest": part.store.digests[row].tobytes().hex(),
         "text": passage.text,
         "dense": [float(value) for value in part.store.vectors[row]],
+        "sentences": text_of(part.store.sentences[row]),
         "sparse": sparse or {NO_TERM: 1.0},
     }
 
@@ -185,35 +191,27 @@ def write_terms(cluster: Cluster, name: str, terms: Iterator[tuple[int, bytes, f
     cluster.flush(name)
 
 
-class RememberingEncoder:
-    """An encoder that takes the vectors of texts that Milvus has from there, and encodes the rest."""
+class Recalled:
+    """Vectors of passages that Milvus has, if the generation that answers there is of the same encoder."""
 
     def __init__(self, encoder: Encoder, cluster: Cluster) -> None:
-        """Take an encoder and a cluster, of which the generation that answers is asked if the encoder made it."""
-        self.name, self.fingerprint, self.dimension = encoder.name, encoder.fingerprint, encoder.dimension
-        self.encoded = 0
-        self._encoder, self._cluster = encoder, cluster
+        """Take an encoder and a cluster."""
+        self._cluster, self._dimension = cluster, encoder.dimension
         self._passages: str | None = None
-        try:
+        with suppress(StoreError):
             store = open_milvus(cluster)
-        except StoreError:
-            return
-        if store.manifest["encoder"]["fingerprint"] == encoder.fingerprint:
-            self._passages = store.names[0]
+            if store.manifest["encoder"]["fingerprint"] == encoder.fingerprint:
+                self._passages = store.names[0]
 
-    def encode_query(self, texts: Sequence[str]) -> Vectors:
-        """Return the unit rows of queries, `(n, dimension)` float32."""
-        return self._encoder.encode_query(texts)
-
-    def encode_document(self, texts: Sequence[str]) -> Vectors:
-        """Return the unit rows of passages, `(n, dimension)` float32."""
-        digests = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
-        known: dict[str, NDArray[np.float32]] = {}
-        if self._passages is not None and texts:
-            found = self._cluster.query(self._passages, in_keys("digest", digests), ("digest", "dense"))
-            known = {row["digest"]: np.array(row["dense"], dtype=np.float32) for row in found}
-        missing = [text for text, digest in zip(texts, digests, strict=True) if digest not in known]
-        self.encoded += len(missing)
-        new = iter(self._encoder.encode_document(missing)) if missing else iter(())
-        rows = [known[digest] if digest in known else next(new) for digest in digests]
-        return np.array(rows, dtype=np.float32).reshape(len(texts), self.dimension)
+    def recall(self, digests: NDArray[np.void]) -> tuple[NDArray[np.void], PassageVectors]:
+        """Return those of the digests that are known there, and their vectors."""
+        asked = {digest.tobytes().hex(): number for number, digest in enumerate(digests)}
+        told = {}
+        if self._passages is not None and asked:
+            rows = self._cluster.query(self._passages, in_keys("digest", list(asked)), ("digest", "dense", "sentences"))
+            told = {asked[row["digest"]]: row for row in rows}
+        dense = np.array([row["dense"] for row in told.values()], dtype=np.float32)
+        codes = np.array([codes_of(row["sentences"], self._dimension) for row in told.values()], dtype=np.int8)
+        return digests[list(told)], PassageVectors(
+            dense.reshape(-1, self._dimension), codes.reshape(-1, SENTENCES, self._dimension)
+        )

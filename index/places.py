@@ -179,34 +179,33 @@ class MilvusPlace:
     ) -> Report:
         """Make a generation of folders and files here, and write it to Milvus unless it is there already.
 
-        Texts whose vectors are in Milvus are not encoded again, also on a machine that has none of them. A run `afresh`
-        takes none and always writes; what is there answers until the new generation is whole.
+        Passages whose vectors are in Milvus are not encoded again, also on a machine that has none of them. A run
+        `afresh` takes none and always writes; what is there answers until the new generation is whole.
         """
         from index.milvus import open_milvus
-        from index.milvus_writer import RememberingEncoder, identity, publish
+        from index.milvus_writer import Recalled, identity, publish
 
-        remembering = RememberingEncoder(encoder, self.cluster)
         report = update_index(
             self.folder,
             roots,
-            encoder if afresh else remembering,
+            encoder,
             progress=progress,
             waiting=waiting,
             keep=keep,
             afresh=afresh,
+            elsewhere=None if afresh else Recalled(encoder, self.cluster),
         )
-        encoded = report.encoded if afresh else remembering.encoded
         try:
             with FileLock(self.folder / "publish.lock", timeout=LOCK_SECONDS):
                 store, there = open_store(self.folder), None
                 with suppress(IndexMissing, IndexDamaged, IndexFormat):
                     there = open_milvus(self.cluster)
                 if not afresh and there is not None and there.manifest.get("identity") == identity(store):
-                    return replace(report, encoded=encoded, generation=there.generation, written=False)
+                    return replace(report, generation=there.generation, written=False)
                 generation = publish(store, self.cluster, progress=progress, keep=keep)
         except Timeout:
             raise IndexBusy(f"another process has been writing {self} for {LOCK_SECONDS:.0f} s") from None
-        return replace(report, encoded=encoded, generation=generation, written=True)
+        return replace(report, generation=generation, written=True)
 
     def update_shard(
         self,

@@ -97,10 +97,10 @@ class Filter:
 class Hit:
     """A passage found for a query: its fused score, and what each leg gave (ranks from 1; None where a leg is silent).
 
-    `lexical_score` is BM25, `dense_score` the cosine, `dense_z` that cosine in standard deviations above the mean of
-    the passage's language, `lexical_share` that BM25 as a share of what the query's terms weigh in that language.
-    `score` is the legs' together, in those deviations (`fusion`), less what better passages of its article cost it
-    (`retriever`), and can be compared between searches.
+    `lexical_score` is BM25, `dense_score` the cosine, `dense_z` that of the passage and that of its closest sentence,
+    half each, in standard deviations above the mean of the passage's language, `lexical_share` that BM25 as a share of
+    what the query's terms weigh in that language. `score` is the legs' together, in those deviations (`fusion`), less
+    what better passages of its article cost it (`retriever`), and can be compared between searches.
     """
 
     passage: Passage

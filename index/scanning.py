@@ -16,20 +16,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.analysis import readable
 from index.articles import Found, find_articles, read_article
 from index.encoding import digests_of
 from index.errors import ArticleError
 from index.generations import KINDS, Entry, LeftOut, Origin
 from index.passages import split
 from index.records import ArticleInfo, Passage
+from index.sentence_vectors import lines
 from index.store import Store
 
 SETTLED = 2.0  # seconds a file must have been at rest when it was read: some file systems tell time no finer
 # What decides how a file becomes passages, terms and names, in this package and outside it.
 READERS = (
     *("analysis", "articles", "dates", "detection", "extraction", "front_matter", "languages", "metadata", "names"),
-    *("numerals", "passages", "quantities", "records", "sections", "sentences", "spellings"),
+    *("numerals", "passages", "quantities", "records", "sections", "sentence_vectors", "sentences", "spellings"),
 )
 LIBRARIES = ("lingua-language-detector", "opencc", "pyyaml", "snowballstemmer", "trafilatura")
 
@@ -42,8 +42,8 @@ Chosen = Callable[[ArticleInfo], bool]
 class Scan:
     """What a generation will hold, in the order of the articles' ids.
 
-    `numbers` are the entries' numbers in the generation before, None for one that was read now; `digests` belong to the
-    passages' texts as the encoder is given them, `(n_passages,)` of 16 bytes.
+    `numbers` are the entries' numbers in the generation before, None for one that was read now; `digests` belong to
+    what the encoder is given of each passage, `(n_passages,)` of 16 bytes.
     """
 
     entries: tuple[Entry, ...]
@@ -141,7 +141,7 @@ def _digests(ordered: Sequence[tuple[Entry, int | None]], previous: Store | None
     parts = [
         previous.digests[rows_of(previous, number)]
         if previous is not None and number is not None
-        else digests_of([readable(passage.text) for passage in entry.passages])
+        else digests_of(map(lines, entry.passages))
         for entry, number in ordered
     ]
     return np.concatenate(parts) if parts else digests_of([])

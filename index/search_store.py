@@ -4,7 +4,7 @@ Both take the rows that `lexical` and `encoders` compute, and rank by `fusion`, 
 the same order with the same scores, to rounding. What can be opened, written and switched is a matter of `places`.
 """
 
-from collections.abc import Collection, Iterable, Sized
+from collections.abc import Collection, Iterable, Sequence, Sized
 from typing import Any, Protocol
 
 import numpy as np
@@ -125,4 +125,8 @@ class SearchStore(Protocol):
 
     def search_dense(self, query: NDArray[np.float32], depth: int, rows: Any = None) -> list[tuple[int, float, float]]:
         """Return the best `depth` passages as (row, cosine, deviations above its language's mean), best first."""
+        ...
+
+    def sentence_cosines(self, query: NDArray[np.float32], rows: Sequence[int], /) -> NDArray[np.float32]:
+        """Return the cosine of each row's closest sentence, `(n,)`; NaN where a passage is but one sentence."""
         ...

@@ -16,7 +16,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +40,7 @@ from index.milvus_generations import (
 )
 from index.milvus_schema import TEXTS, term_key, text_rows
 from index.milvus_texts import collections, read_text, statistics_text
-from index.milvus_writer import Part, RememberingEncoder, write_articles, write_passages, write_terms
+from index.milvus_writer import Part, Recalled, write_articles, write_passages, write_terms
 from index.records import ArticleInfo
 from index.shard_counts import Whole, count, merge, sparse_rows
 from index.store import Store, open_store
@@ -103,9 +103,15 @@ def index_shard(
 
     Raises what `update_index` raises, and the errors of a store.
     """
-    remembering = RememberingEncoder(encoder, cluster)
-    report = update_index(folder, roots, remembering, progress=progress, waiting=waiting, chosen=shard.holds)
-    report = replace(report, encoded=remembering.encoded)
+    report = update_index(
+        folder,
+        roots,
+        encoder,
+        progress=progress,
+        waiting=waiting,
+        chosen=shard.holds,
+        elsewhere=Recalled(encoder, cluster),
+    )
     store = open_store(folder)
     counted = json.dumps(count(store), sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(counted.encode()).hexdigest()

@@ -3,7 +3,7 @@
 Nothing is loaded that is not touched: a passage is its row and its bytes, a query reads the postings of its own terms.
 Generations are written in `generations` and chosen in `opening`; the legs are fused in `retriever`. Of a file too large
 to be read at open, what a hit rests on is checked when it is touched: its text, its article, its postings, its own
-vector. A vector or int8 row that is damaged and finds nothing is noticed by `doctor` and by the next `index` run.
+vectors. A vector or int8 row that is damaged and finds nothing is noticed by `doctor` and by the next `index` run.
 """
 
 import json
@@ -27,6 +27,7 @@ from index.manifest import faults
 from index.opening import Opened, open_generation
 from index.quantisation import Int8Rows
 from index.records import Article, ArticleInfo, Filter, Kind, Passage, Section
+from index.sentence_vectors import best_cosines
 
 TERMS_KEPT = 1 << 14  # terms that stay in memory once read: 2 MB
 
@@ -82,6 +83,7 @@ class Store:
         self.passages: NDArray[Any] = arrays["passages"]
         self.digests: NDArray[np.void] = arrays["digests"]
         self.vectors: NDArray[np.float32] = arrays["vectors"]
+        self.sentences: NDArray[np.int8] = arrays["sentences"]
         int8 = Int8Rows(arrays["centre"], arrays["codes"], arrays["scales"], arrays["errors"])
         self._dense = DenseRows(self.vectors, int8)
         self.statistics = LanguageStatistics(self.languages, arrays["means"], arrays["covariances"])
@@ -150,9 +152,10 @@ class Store:
         return low if low < len(self.articles) and self.info(low).id == article_id else None
 
     def passage(self, row: int) -> Passage:
-        """Return the passage of that row; raises IndexDamaged if what it rests on is, its vector included."""
+        """Return the passage of that row; raises IndexDamaged if what it rests on is, its vectors included."""
         self._checks.rows("passages", self.passages, row, row + 1)
         self._checks.rows("vectors", self.vectors, row, row + 1)
+        self._checks.rows("sentences", self.sentences, row, row + 1)
         record = self.passages[row]
         self._checks.span("texts.bin", int(record["byte"]), int(record["byte_end"]))
         text = self._texts[record["byte"] : record["byte_end"]].tobytes().decode()
@@ -262,6 +265,10 @@ class Store:
         standard = self.statistics.standardise(query, similar, languages[kept])
         best = top_rows(standard, depth)
         return [(int(names[i]), float(similar[i]), float(standard[i])) for i in best]
+
+    def sentence_cosines(self, query: NDArray[np.float32], rows: Sequence[int]) -> NDArray[np.float32]:
+        """Return the cosine of each row's closest sentence, `(n,)`; NaN where a passage is but one sentence."""
+        return best_cosines(self.sentences[np.array(rows, dtype=np.int64)], query)
 
 
 def _bytes(path: Path) -> NDArray[np.uint8]:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
-from index.analysis import query_tokens
+from index.analysis import query_tokens, readable
 from index.encoders import Vectors, load_encoder
 from index.indexing import update_index
 from index.records import Article, ArticleInfo, Kind, Section
+from index.search_store import SearchStore
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 
@@ -41,6 +42,12 @@ class HashingEncoder:
     def encode_document(self, texts: Sequence[str]) -> Vectors:
         self.encoded += texts
         return self.encode_query(texts)
+
+
+def whole_passages(store: SearchStore, encoder: HashingEncoder) -> list[str]:
+    """Return what the encoder has encoded that is a passage of the store, and not a sentence of one."""
+    passages = {readable(store.passage(row).text) for row in range(len(store.passages))}
+    return [text for text in encoder.encoded if text in passages]
 
 
 NEWS = {

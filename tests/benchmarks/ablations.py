@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from index.fusion import LEXICAL_WEIGHT, LanguageStatistics, fuse
-from index.retriever import DIVERSITY, RELEVANCE_FEEDBACK, Fusion
+from index.retriever import DIVERSITY, RELEVANCE_FEEDBACK, SENTENCES_SHARE, Fusion
 
 RRF_K = 60  # Cormack, Clarke & Buettcher 2009
 
@@ -20,13 +20,14 @@ Scores = Mapping[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """A name, how cosines are standardised (`none`, `centroid` or `deviations`), the fusion, feedback and diversity."""
+    """A name, how cosines are standardised (`none`, `centroid` or `deviations`), the fusion, and what is added."""
 
     name: str
     standardised: str
     fusion: Fusion
     relevance_feedback: float = 0.0
     diversity: float = 0.0
+    sentences: float = 0.0
 
     def statistics(self, full: LanguageStatistics) -> LanguageStatistics:
         """Return the statistics that are left: none, means alone (every deviation is 1), or all."""
@@ -93,19 +94,24 @@ ABLATIONS = (
         Ablation(
             f"the same with {LEXICAL_WEIGHT:g} · share², feedback {feedback:g}"
             + (f", diversity {diversity:g}" if diversity else "")
-            + (" (chosen)" if diversity == DIVERSITY else ""),
+            + (f", sentences {share:g}" if share else "")
+            + (" (chosen)" if share == SENTENCES_SHARE else ""),
             "deviations",
             fuse,
             feedback,
             diversity,
+            share,
         )
-        for feedback, diversity in (
-            (RELEVANCE_FEEDBACK, 0.0),
-            (0.2, 0.0),
-            (0.4, 0.0),
-            (RELEVANCE_FEEDBACK, 0.1),
-            (RELEVANCE_FEEDBACK, DIVERSITY),
-            (RELEVANCE_FEEDBACK, 0.5),
+        for feedback, diversity, share in (
+            (RELEVANCE_FEEDBACK, 0.0, 0.0),
+            (0.2, 0.0, 0.0),
+            (0.4, 0.0, 0.0),
+            (RELEVANCE_FEEDBACK, 0.1, 0.0),
+            (RELEVANCE_FEEDBACK, DIVERSITY, 0.0),
+            (RELEVANCE_FEEDBACK, 0.5, 0.0),
+            (RELEVANCE_FEEDBACK, DIVERSITY, 0.3),
+            (RELEVANCE_FEEDBACK, DIVERSITY, SENTENCES_SHARE),
+            (RELEVANCE_FEEDBACK, DIVERSITY, 0.7),
         )
     ),
 )

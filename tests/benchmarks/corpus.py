@@ -20,6 +20,7 @@ from index.fusion import language_statistics
 from index.generations import Entry, Origin, write_generation
 from index.lexical import Postings, weigh
 from index.records import Article, ArticleInfo, Kind, Passage, Section
+from index.sentence_vectors import Codes, PassageVectors, quantised
 from index.term_counts import TermCounts
 from tests.benchmarks.pool import SEED, Pool
 
@@ -61,15 +62,15 @@ def draw(pool: Pool, n_passages: int) -> Corpus:
 
 def write_corpus(corpus: Corpus, index: Path) -> Path:
     """Write the corpus as a generation of the index in `index`, and return its folder."""
-    vectors = passage_vectors(corpus)
+    vectors = PassageVectors(passage_vectors(corpus), sentence_codes(corpus))
     languages = np.repeat(corpus.languages, PASSAGES)
     some = np.linspace(0, len(vectors) - 1, min(len(vectors), DESCRIBED)).astype(np.int64)
-    statistics = language_statistics(vectors[some], languages[some], corpus.pool.languages)
+    statistics = language_statistics(vectors.passages[some], languages[some], corpus.pool.languages)
     digests = np.frombuffer(np.random.default_rng(SEED).bytes(16 * len(vectors)), dtype="V16")
     about = {
         "created": "2023-11-20T00:00:00+00:00",
         "roots": [],
-        "encoder": {"name": "benchmark", "fingerprint": "0" * 64, "dimension": vectors.shape[1]},
+        "encoder": {"name": "benchmark", "fingerprint": "0" * 64, "dimension": vectors.passages.shape[1]},
         "names": [],
         "left_out": [],
         "counts": {},
@@ -90,6 +91,11 @@ def passage_vectors(corpus: Corpus) -> Vectors:
         total += noise
         made[start : start + BLOCK] = total / np.linalg.norm(total, axis=1, keepdims=True)
     return made
+
+
+def sentence_codes(corpus: Corpus) -> Codes:
+    """Return the codes of the passages' sentences."""
+    return quantised(corpus.pool.vectors)[corpus.members()]
 
 
 def sentence_terms(pool: Pool) -> list[list[str]]:

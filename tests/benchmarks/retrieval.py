@@ -34,7 +34,7 @@ from index.indexing import update_index
 from index.names import make_names
 from index.pieces import weights_file
 from index.records import Hit
-from index.retriever import DIVERSITY, RELEVANCE_FEEDBACK, TOP_K, Retriever
+from index.retriever import DIVERSITY, RELEVANCE_FEEDBACK, SENTENCES_SHARE, TOP_K, Retriever
 from index.store import Store, open_store
 from tests.benchmarks import report
 from tests.benchmarks.ablations import ABLATIONS, Ablation, dense_alone, lexical_alone
@@ -47,8 +47,8 @@ Name = TypeVar("Name")
 ROOT = Path(__file__).parent.parent.parent
 QUESTIONS = ROOT / "bot" / "questions" / "dev.jsonl"
 PASSAGES = 60  # searched for a query, which hold more than 10 documents
-DENSE = Ablation("dense", "deviations", dense_alone)
-HYBRID = Ablation("hybrid", "deviations", fuse, RELEVANCE_FEEDBACK, DIVERSITY)
+DENSE = Ablation("dense", "deviations", dense_alone, sentences=SENTENCES_SHARE)
+HYBRID = Ablation("hybrid", "deviations", fuse, RELEVANCE_FEEDBACK, DIVERSITY, SENTENCES_SHARE)
 LEGS = {"lexical": Ablation("lexical", "deviations", lexical_alone), "dense": DENSE, "hybrid": HYBRID}
 UNTUNED = "dense, untuned"
 SYSTEMS = (*LEGS, UNTUNED, "bm25s", "sentence-transformers")
@@ -180,6 +180,7 @@ def retriever(store: Store, encoder: Encoder, way: Ablation) -> Retriever:
         fusion=way.fusion,
         relevance_feedback=way.relevance_feedback,
         diversity=way.diversity,
+        sentences=way.sentences,
     )
 
 

@@ -28,7 +28,7 @@ from index.indexing import indexed_roots, stale, update_index
 from index.journal import NAME
 from index.records import Article
 from index.store import Store, open_store
-from tests.conftest import NEWS, HashingEncoder, write_news
+from tests.conftest import NEWS, HashingEncoder, whole_passages, write_news
 
 
 def contents(index: Path) -> dict[str, Any]:
@@ -49,7 +49,7 @@ def contents(index: Path) -> dict[str, Any]:
 def test_a_first_run_adds_every_article(tmp_path: Path, news: Path, encoder: HashingEncoder) -> None:
     report = update_index(tmp_path / "index", [news], encoder)
     assert (report.added, report.removed, report.unchanged, report.written) == (5, 0, 0, True)
-    assert report.encoded == report.passages == len(encoder.encoded)
+    assert report.encoded == report.passages == len(whole_passages(open_store(tmp_path / "index"), encoder))
 
 
 def test_a_second_run_over_the_same_folder_writes_and_encodes_nothing(
@@ -69,8 +69,9 @@ def test_only_what_is_new_in_a_changed_article_is_encoded(
     path.write_text(NEWS["en.txt"] + "\nAltman came back two days later. Nobody had expected it.\n", encoding="utf-8")
     report = update_index(news_index, [news], encoder)
     assert (report.added, report.removed, report.unchanged) == (1, 1, 4)
-    assert encoder.encoded
-    assert all("Altman came back" in text for text in encoder.encoded)
+    encoded = whole_passages(open_store(news_index), encoder)
+    assert encoded
+    assert all("Altman came back" in text for text in encoded)
 
 
 def settled(folder: Path) -> Path:
@@ -141,8 +142,9 @@ def test_what_was_encoded_before_a_fault_is_not_encoded_again(tmp_path: Path, ne
         with pytest.raises(KeyboardInterrupt):
             update_index(tmp_path / "index", [news], first)
     report = update_index(tmp_path / "index", [news], second)
-    assert len(first.encoded) == 4
-    assert not set(first.encoded) & set(second.encoded)
+    before, after = (whole_passages(open_store(tmp_path / "index"), one) for one in (first, second))
+    assert len(before) == 4
+    assert not set(before) & set(after)
     assert report.encoded == report.passages - 4
     assert sorted(path.name for path in (tmp_path / "index").iterdir()) == ["CURRENT", "generations", "lock"]
 
@@ -151,7 +153,8 @@ def test_what_a_cut_run_has_left_goes_when_there_is_nothing_to_go_on_with(
     news: Path, news_index: Path, encoder: HashingEncoder
 ) -> None:
     (news_index / NAME).write_bytes(b"torn")
-    (news_index / SCRATCH).write_bytes(b"torn")
+    for name in SCRATCH:
+        (news_index / name).write_bytes(b"torn")
     assert not update_index(news_index, [news], encoder).written
     assert sorted(path.name for path in news_index.iterdir()) == ["CURRENT", "generations", "lock"]
 
@@ -238,7 +241,7 @@ def test_vectors_of_another_encoder_are_not_reused(news: Path, news_index: Path)
     other = HashingEncoder()
     other.fingerprint = "1" * 64
     report = update_index(news_index, [news], other)
-    assert report.encoded == report.passages == len(other.encoded)
+    assert report.encoded == report.passages == len(whole_passages(open_store(news_index), other))
 
 
 def test_progress_counts_up_to_what_is_encoded(tmp_path: Path, news: Path, encoder: HashingEncoder) -> None:
@@ -304,7 +307,7 @@ def test_a_run_afresh_takes_nothing_from_the_one_before(news: Path, news_index: 
     expected = contents(news_index)
     report = update_index(news_index, [news], encoder, afresh=True)
     assert report.written
-    assert report.encoded == report.passages == len(encoder.encoded)
+    assert report.encoded == report.passages == len(whole_passages(open_store(news_index), encoder))
     assert contents(news_index) == expected
 
 

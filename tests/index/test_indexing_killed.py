@@ -12,8 +12,9 @@ import pytest
 from index.encoding import BATCH
 from index.indexing import update_index
 from index.journal import NAME
+from index.passages import SENTENCES as PER_PASSAGE
 from index.store import open_store
-from tests.conftest import HashingEncoder
+from tests.conftest import HashingEncoder, whole_passages
 
 ROOT = Path(__file__).parent.parent.parent
 ARTICLES, SENTENCES = 40, 60
@@ -48,14 +49,16 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path, blocks: int)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", INDEXES, str(index), str(news)]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as process:
-        enough = blocks * BATCH * (16 + 4 * HashingEncoder.dimension) + 1024  # the blocks, and more than their heads
+        enough = (
+            blocks * BATCH * (16 + (4 + PER_PASSAGE) * HashingEncoder.dimension) + 1024
+        )  # the blocks, and more than their heads
         while process.poll() is None and not ((index / NAME).exists() and (index / NAME).stat().st_size > enough):
             time.sleep(0.005)
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     second = HashingEncoder()
     report = update_index(index, [news], second)
-    assert report.encoded == len(second.encoded) <= report.passages - blocks * BATCH
+    assert report.encoded == len(whole_passages(open_store(index), second)) <= report.passages - blocks * BATCH
     fresh = tmp_path / "fresh"
     update_index(fresh, [news], HashingEncoder())
     assert open_store(index).vectors.tobytes() == open_store(fresh).vectors.tobytes()

@@ -4,29 +4,40 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from index.encoding import digests_of
 from index.journal import NAME, Journal
+from index.passages import SENTENCES
+from index.sentence_vectors import PassageVectors
 
 TEXTS = ["Emmett Shear thay Sam Altman.", "près d’un milliard", "微軟投資", "Brad Lightcap", "The board named Shear."]
-VECTORS = np.arange(20, dtype=np.float32).reshape(5, 4)
+LINES = [(text,) for text in TEXTS]
+WIDTH = 4
+VECTORS = PassageVectors(
+    np.arange(20, dtype=np.float32).reshape(5, WIDTH),
+    np.arange(5 * SENTENCES * WIDTH).astype(np.int8).reshape(5, SENTENCES, WIDTH),
+)
 
 
-def held(index: Path, fingerprint: str = "e5") -> list[tuple[bytes, list[float]]]:
+def told(digests: NDArray[np.void], vectors: PassageVectors) -> list[tuple[bytes, bytes, bytes]]:
     return [
-        (digest.tobytes(), vector.tolist())
-        for digests, vectors in Journal(index, fingerprint, 4).read()
-        for digest, vector in zip(digests, vectors, strict=True)
+        (digests[row].tobytes(), vectors.passages[row].tobytes(), vectors.sentences[row].tobytes())
+        for row in range(len(vectors))
     ]
 
 
-def written(index: Path) -> list[tuple[bytes, list[float]]]:
+def held(index: Path, fingerprint: str = "e5") -> list[tuple[bytes, bytes, bytes]]:
+    return [one for block in Journal(index, fingerprint, WIDTH).read() for one in told(*block)]
+
+
+def written(index: Path) -> list[tuple[bytes, bytes, bytes]]:
     """Append two passages and then three, and return what the journal is to hold."""
-    journal = Journal(index, "e5", 4)
-    digests = digests_of(TEXTS)
+    journal = Journal(index, "e5", WIDTH)
+    digests = digests_of(LINES)
     journal.append(digests[:2], VECTORS[:2])
     journal.append(digests[2:], VECTORS[2:])
-    return [(digest.tobytes(), vector.tolist()) for digest, vector in zip(digests, VECTORS, strict=True)]
+    return told(digests, VECTORS)
 
 
 def test_what_was_appended_is_read_in_order(tmp_path: Path) -> None:
@@ -36,14 +47,14 @@ def test_what_was_appended_is_read_in_order(tmp_path: Path) -> None:
 def test_cut_anywhere_it_holds_the_blocks_before_the_cut_and_takes_more(tmp_path: Path) -> None:
     expected = written(tmp_path)
     whole = (tmp_path / NAME).read_bytes()
-    first = len(b"polyquote journal 1 e5 4\n") + 12 + 2 * (16 + 16)
+    first = len(b"polyquote journal 2 e5 4\n") + 12 + 2 * (16 + 4 * WIDTH + SENTENCES * WIDTH)
     for cut in range(len(whole)):
         (tmp_path / NAME).write_bytes(whole[:cut])
         before = expected[:2] if cut >= first else []
         assert held(tmp_path) == before, cut
-        journal = Journal(tmp_path, "e5", 4)
+        journal = Journal(tmp_path, "e5", WIDTH)
         list(journal.read())
-        journal.append(digests_of(TEXTS[2:]), VECTORS[2:])
+        journal.append(digests_of(LINES[2:]), VECTORS[2:])
         assert held(tmp_path) == before + expected[2:], cut
 
 

@@ -231,7 +231,7 @@ def test_another_format_version_is_named_with_both_numbers(index: Path, version:
     (directory / "manifest.sha256").write_text(f"{hashlib.sha256(raw).hexdigest()}  manifest.json\n")
     if version == 1:
         (directory / "manifest.sha256").unlink()  # the first format had no seal
-    with pytest.raises(IndexFormat, match=f"format {version}, this version reads 2: run `polyquote index`"):
+    with pytest.raises(IndexFormat, match=f"format {version}, this version reads 3: run `polyquote index`"):
         open_store(index)
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from index.encoders import load_encoder
@@ -10,6 +11,7 @@ from index.fusion import fuse
 from index.indexing import update_index
 from index.records import Filter, Kind
 from index.retriever import BLIND, DEPTH, Retriever
+from index.sentence_vectors import lines
 from index.store import open_store
 from tests.conftest import HashingEncoder
 
@@ -105,6 +107,32 @@ def test_another_account_of_what_the_first_hit_says_comes_up(tmp_path: Path, enc
     score = [{hit.passage.article.path: hit.score for hit in found.hits}["told.txt"] for found in (without, fed)]
     assert score[1] > score[0] + 0.5
     assert fed.hits[1].passage.article.path == "told.txt"
+
+
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_a_passage_is_scored_by_its_closest_sentence_as_well(
+    news_index: Path, encoder: HashingEncoder, share: float
+) -> None:
+    store, query = open_store(news_index), "Emmett Shear interim chief"
+    vector = encoder.encode_query([query])[0]
+    bare, mixed = (
+        Retriever(store, encoder, relevance_feedback=0, sentences=one).search(query, top_k=DEPTH).hits
+        for one in (0.0, share)
+    )
+    own = {hit.passage.id: hit.dense_z for hit in bare}
+    several = 0
+    for hit in mixed:
+        apart = lines(hit.passage)[1:]
+        expected = alone = own[hit.passage.id]
+        if apart and alone is not None:
+            several += 1
+            closest = (encoder.encode_query(apart) @ vector).max()
+            language = np.array([store.languages.index(hit.passage.article.language)])
+            expected = alone + share * (store.statistics.standardise(vector, np.array([closest]), language)[0] - alone)
+        assert hit.dense_z == pytest.approx(expected, abs=0.1)  # eight bits
+    assert several > 3
+    ranks = [hit.dense_rank or 0 for hit in sorted(mixed, key=lambda hit: -(hit.dense_z or 0))]
+    assert ranks == sorted(ranks)
 
 
 @pytest.mark.parametrize("top_k", [1, 3, 10])

@@ -16,7 +16,8 @@ from index.places import Place
 from index.records import Filter, Kind
 from index.retriever import Retriever
 from index.search_store import SearchStore
-from tests.conftest import NEWS, HashingEncoder, write_news
+from index.sentence_vectors import lines
+from tests.conftest import NEWS, HashingEncoder, whole_passages, write_news
 from tests.index.contract.conftest import update
 
 DEPTH = 200
@@ -113,6 +114,18 @@ def test_a_passage_gives_the_vector_that_it_was_indexed_with(store: SearchStore)
         assert store.vector(row) == pytest.approx(expected, abs=1e-6)
 
 
+def test_the_closest_sentence_of_a_passage_is_that_of_the_sentences_it_was_indexed_with(store: SearchStore) -> None:
+    query = HashingEncoder().encode_query(["Twitch OpenAI Shear"])[0]
+    rows = list(range(len(store.passages)))[::-1]
+    for _ in range(2):  # the second time from what is remembered
+        cosines = store.sentence_cosines(query, rows)
+        for row, cosine in zip(rows, cosines.tolist(), strict=True):
+            apart = lines(store.passage(row))[1:]
+            expected = (HashingEncoder().encode_query(apart) @ query).max() if apart else float("nan")
+            assert cosine == pytest.approx(expected, abs=0.02, nan_ok=True)
+    assert np.isfinite(cosines).any()
+
+
 def test_words_that_no_passage_has_are_unknown(store: SearchStore) -> None:
     assert store.postings.lookup("twitch") is not None
     assert store.postings.lookup("xyzzy") is None
@@ -202,16 +215,17 @@ def test_a_passage_without_terms_is_kept_and_found_by_its_vector_alone(place: Pl
 def test_articles_are_added_changed_and_removed_and_nothing_is_encoded_twice(place: Place, tmp_path: Path) -> None:
     news, encoder = write_news(tmp_path / "news", ("fr.txt", "en.txt")), HashingEncoder()
     first = update(place, news, encoder=encoder)
-    assert (first.added, first.written, first.encoded) == (2, True, len(encoder.encoded))
+    assert (first.added, first.written, first.encoded) == (2, True, len(whole_passages(place.open(), encoder)))
     encoder.encoded.clear()
     assert not update(place, news, encoder=encoder).written
     (news / "en.txt").unlink()
     write_news(news, ("zh.txt",))
     second = update(place, news, encoder=encoder)
     assert (second.added, second.removed, second.unchanged) == (1, 1, 1)
-    assert second.encoded == len(encoder.encoded)
-    assert all(("OpenAI" in text and "Twitch" not in text) or "Thrive" in text for text in encoder.encoded)
     store = place.open()
+    encoded = whole_passages(store, encoder)
+    assert second.encoded == len(encoded)
+    assert all(("OpenAI" in text and "Twitch" not in text) or "Thrive" in text for text in encoded)
     assert {store.info(number).path for number in range(len(store.articles))} == {"fr.txt", "zh.txt"}
     assert store.languages == ("fr", "zh")
     assert store.postings.lookup("june") is None
