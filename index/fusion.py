@@ -126,8 +126,13 @@ def top_rows(scores: NDArray[np.floating], depth: int) -> NDArray[np.int64]:
         threshold = np.partition(scores, -depth)[-depth]
         positions = np.flatnonzero(scores >= threshold - 10 * ROUNDING)
     positions = positions[np.argsort(-scores[positions], kind="stable")]
-    tie = np.cumsum(-np.diff(scores[positions].astype(np.float64), prepend=scores[positions[0]]) > ROUNDING)
-    return positions[np.lexsort((positions, tie))][:depth]
+    ordered = scores[positions].astype(np.float64)
+    apart = ordered[:-1] - ordered[1:] > ROUNDING
+    if not apart.all():
+        ties = np.zeros(len(positions), dtype=np.int64)
+        np.cumsum(apart, out=ties[1:])
+        positions = positions[np.lexsort((positions, ties))]
+    return positions[:depth]
 
 
 def fuse(

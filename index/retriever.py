@@ -100,9 +100,10 @@ class Retriever:
         numbers = {term: self.store.postings.lookup(term) for term in terms}
         lexical = self.store.search_lexical(row, DEPTH, rows)
         vector = self.encoder.encode_query([query])[0]
-        dense = self._by_sentences(vector, self.store.search_dense(vector, DEPTH, rows))
+        dense = self.store.search_dense(vector, DEPTH, rows)
         found = {one for one, _ in lexical} | {one for one, _, _ in dense}
         languages = {one: self.store.language_of(one) for one in found}
+        dense = self._by_sentences(vector, dense, languages)
         weights = {term: None if number is None else row[number] for term, number in numbers.items()}
         attainable = self._attainable(query, weights)
         shares = {one: score / attainable[languages[one]] for one, score in lexical if attainable[languages[one]]}
@@ -144,16 +145,17 @@ class Retriever:
         moved = self.store.statistics.towards(
             vector, self.store.vector(first), languages[first], self._relevance_feedback
         )
-        return self._by_sentences(moved, self.store.search_dense(moved, len(languages), self.store.among(languages)))
+        found = self.store.search_dense(moved, len(languages), self.store.among(languages))
+        return self._by_sentences(moved, found, languages)
 
     def _by_sentences(
-        self, query: NDArray[np.float32], found: Sequence[tuple[int, float, float]]
+        self, query: NDArray[np.float32], found: Sequence[tuple[int, float, float]], languages: Mapping[int, int]
     ) -> list[tuple[int, float, float]]:
         """Score found passages by their closest sentences too; as (row, cosine, deviations), best first."""
         if not self._sentences or not found:
             return list(found)
         rows = [row for row, _, _ in found]
-        spoken = np.array([self.store.language_of(row) for row in rows], dtype=np.intp)
+        spoken = np.array([languages[row] for row in rows])
         closest = self.store.statistics.standardise(query, self.store.sentence_cosines(query, rows), spoken)
         own = np.array([z for _, _, z in found], dtype=np.float32)
         mixed = own + self._sentences * np.where(np.isnan(closest), 0, closest - own)

@@ -72,10 +72,11 @@ def quantised(vectors: Vectors) -> Codes:
 
 def best_cosines(codes: Codes, query: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the cosine of each passage's closest sentence with the query `(dim,)`, `(n,)`; NaN where it has none."""
-    wide = codes.astype(np.float64)
-    lengths = np.sqrt(np.einsum("ijk,ijk->ij", wide, wide))
+    wide = codes.reshape(-1, len(query)).astype(np.float32)
     # subtle: einsum adds up in one order, wherever a row stands, so that what is the same ties.
-    cosines = np.einsum("ijk,k->ij", wide, query.astype(np.float64)) / np.where(lengths, lengths, np.nan)
-    none = np.isnan(cosines)
-    best = np.where(none, -np.inf, cosines).max(axis=1, initial=-np.inf)
-    return np.where(none.all(axis=1), np.nan, best).astype(np.float32)
+    squares = np.einsum("ij,ij->i", wide, wide)
+    products = np.einsum("ij,j->i", wide, query)
+    with np.errstate(invalid="ignore"):  # 0 / 0, where there is no sentence
+        cosines = (products / np.sqrt(squares)).reshape(codes.shape[:2])
+    best: NDArray[np.float32] = np.fmax.reduce(cosines, axis=1, initial=np.nan)
+    return best

@@ -255,11 +255,14 @@ class Store:
         """Return the best `depth` passages as (row, cosine, deviations above its language's mean), best first."""
         for name in ("articles.npy", "centre.npy", "scales.npy", "errors.npy", "means.npy", "covariances.npy"):
             self._checks.whole(name)
-        estimates, bounds = self._dense.estimates(query, rows)
         languages = self._passage_languages if rows is None else self._passage_languages[rows]
-        edges = np.concatenate([estimates - bounds, estimates + bounds])
-        low, high = np.split(self.statistics.standardise(query, edges, np.tile(languages, 2)), 2)
-        kept = contenders(low, high, depth)
+        if len(languages) <= depth:
+            kept = np.arange(len(languages))
+        else:
+            estimates, bounds = self._dense.estimates(query, rows)
+            edges = np.concatenate([estimates - bounds, estimates + bounds])
+            low, high = np.split(self.statistics.standardise(query, edges, np.tile(languages, 2)), 2)
+            kept = contenders(low, high, depth)
         names = kept if rows is None else rows[kept]
         similar = self._dense.cosines(query, names)
         standard = self.statistics.standardise(query, similar, languages[kept])

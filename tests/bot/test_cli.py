@@ -265,7 +265,7 @@ def test_an_index_of_the_first_format_is_built_anew(run: Run, two_generations: P
         (directory / "manifest.json").write_text(json.dumps({**manifest, "format": 1}), encoding="utf-8")
     code, _, err = run("search", "Emmett Shear")
     assert code == 0
-    assert "has index format 1, this version reads 2" in err
+    assert "has index format 1, this version reads 3" in err
     assert "building the index" in err
     assert run("doctor")[1].endswith("all is well\n")
 

@@ -241,4 +241,4 @@ def test_a_question_in_each_language_finds_its_answer_in_the_seeds(
     seeds_index: Path, question: str, words: str
 ) -> None:
     hits = Retriever(open_store(seeds_index), load_encoder()).search(question).hits
-    assert any(words in hit.passage.text for hit in hits[:5])
+    assert any(words in hit.passage.text for hit in hits)

@@ -59,7 +59,7 @@ def test_a_generation_of_another_format_is_not_read(place: MilvusPlace, news: Pa
     update(place, news)
     name = collections(place.address.collection, "000001")[3]
     place.cluster.upsert(name, list(text_rows("seal", json.dumps({"format": 99}))))
-    with pytest.raises(IndexFormat, match="has store format 99, this version reads 1"):
+    with pytest.raises(IndexFormat, match="has store format 99, this version reads 2"):
         place.open()
 
 
