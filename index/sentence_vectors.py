@@ -65,9 +65,9 @@ def encode(texts: Sequence[Sequence[str]], encoder: Encoder) -> PassageVectors:
 
 
 def quantised(vectors: Vectors) -> Codes:
-    """Return the codes of unit vectors, whatever their shape before the last axis."""
+    """Return the codes of unit vectors, whatever their shape before the last axis; of a vector of zeros, zeros."""
     largest = np.abs(vectors).max(axis=-1, keepdims=True)
-    return np.asarray(np.rint(vectors * (LARGEST / largest)), dtype=np.int8)
+    return np.asarray(np.rint(vectors * (LARGEST / np.where(largest > 0, largest, 1))), dtype=np.int8)
 
 
 def best_cosines(codes: Codes, query: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -58,6 +58,10 @@ def test_codes_made_of_codes_are_the_same(rows: np.ndarray) -> None:
     np.testing.assert_array_equal(quantised(unit(codes.astype(np.float32))), codes)
 
 
+def test_a_model_that_makes_nothing_of_a_sentence_leaves_it_out() -> None:
+    assert not quantised(np.zeros((2, 4), dtype=np.float32)).any()
+
+
 def test_a_passage_without_sentences_of_its_own_has_none_that_is_close() -> None:
     codes = np.zeros((2, SENTENCES, 4), dtype=np.int8)
     codes[1, 0] = [0, -127, 0, 0]
