@@ -51,8 +51,9 @@ def simplify(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the form in which text is compared: NFKC, case-folded, without pinyin noise, simplified."""
-    # subtle: case folding can undo NFKC (UAX #15), and compatibility forms can hide the noise.
-    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    # subtle: case folding can undo NFKC (UAX #15), and compatibility forms can hide the noise. Lone surrogates, which
+    # come from arguments that are not UTF-8, can be neither converted nor stored.
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _SURROGATE.sub("\ufffd", text)).casefold())
     return simplify(PINYIN_NOISE.sub("", text))
 
 

@@ -5,6 +5,7 @@ byte order mark, if the file has one. What an article is about is nobody's busin
 """
 
 import codecs
+import errno
 import hashlib
 import os
 import re
@@ -143,6 +144,8 @@ def _walk(folder: Path, root: Path, problems: list[ArticleError]) -> Iterator[Fo
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, root, problems)
+        elif entry.is_symlink() and _leads_nowhere(path):
+            problems.append(ArticleError(f"{printable(name)}: a link that leads nowhere: remove it"))
         elif entry.is_symlink() and entry.is_dir():
             if not path.resolve().is_relative_to(root.resolve()):
                 problems.append(ArticleError(f"{printable(name)}: a link that leads out of the folder: not followed"))
@@ -151,6 +154,15 @@ def _walk(folder: Path, root: Path, problems: list[ArticleError]) -> Iterator[Fo
                 problems.append(ArticleError(f"{printable(name)}: the file's name is not UTF-8: rename it"))
             else:
                 yield Found(path, name)
+
+
+def _leads_nowhere(link: Path) -> bool:
+    """Tell whether a link leads round in a circle; one whose target is missing does not."""
+    try:
+        link.stat()
+    except OSError as problem:
+        return problem.errno == errno.ELOOP
+    return False
 
 
 def _is_utf8(name: str) -> bool:

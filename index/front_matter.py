@@ -6,6 +6,7 @@ title, language, date, url and source; others are left alone. Nothing is guessed
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime
 
@@ -52,7 +53,7 @@ def read(text: str, name: str) -> tuple[Metadata, int]:
 def _toml(inside: str, name: str) -> dict[str, object]:
     try:
         return tomllib.loads(inside.replace("\r\n", "\n").replace("\r", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as problem:
+    except (ValueError, RecursionError) as problem:
         raise ArticleError(f"{name}: the front matter is not TOML ({_line(problem)}): mend it or take it out") from None
 
 
@@ -61,7 +62,8 @@ def _yaml(inside: str, name: str) -> dict[str, object]:
 
     try:
         values = yaml.safe_load(inside)
-    except (yaml.YAMLError, ValueError, RecursionError) as problem:
+    except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as problem:
+        # The last three for values that are not what their tag says, such as `!!bool x`.
         raise ArticleError(f"{name}: the front matter is not YAML ({_line(problem)}): mend it or take it out") from None
     if values is None:
         return {}
@@ -96,7 +98,7 @@ def _date(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    dated = first_date(value, day_first=False) if isinstance(value, str) else None
+    dated = first_date(unicodedata.normalize("NFC", value), day_first=False) if isinstance(value, str) else None
     if dated is None:
         raise ValueError(f"expected a date such as 2023-11-20, is {_shown(value)}")
     return dated.iso

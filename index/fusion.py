@@ -56,7 +56,7 @@ class LanguageStatistics:
         """Return the query moved by `share` towards a passage's vector less its language's mean; `(dim,)`, unit."""
         meant = vector - self.means[language] if self.codes else vector
         moved = query + share * meant / max(float(np.linalg.norm(meant)), LEAST_DEVIATION)
-        return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
+        return np.asarray(moved / max(float(np.linalg.norm(moved)), LEAST_DEVIATION), dtype=np.float32)
 
 
 def language_statistics(

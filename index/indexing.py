@@ -27,7 +27,7 @@ from index.generations import KEPT, LeftOut, Origin, collect, write_generation
 from index.journal import Journal
 from index.leases import LOCK_SECONDS, writing
 from index.lexical import K1, B, Postings, counts_of, weigh
-from index.names import mine
+from index.names import mentions, mine
 from index.passages import MAX_BYTES, OVERLAP, SENTENCES
 from index.records import Passage
 from index.scanning import Chosen, Scan, find, reading_version, rows_of, scan
@@ -138,7 +138,7 @@ def _about(roots: Sequence[Path], found: Scan, encoder: Encoder) -> dict[str, An
         "lexical": {"k1": K1, "b": B},
         "passages": {"sentences": SENTENCES, "overlap": OVERLAP, "max_bytes": MAX_BYTES},
         "counts": counts,
-        "names": [list(pair) for pair in mine(entry.article.text for entry in found.entries)],
+        "names": [list(pair) for pair in mine([mentions(entry.article.text for entry in found.entries)])],
         "origins": _origins_digest(
             [*(entry.origin for entry in found.entries), *(item.origin for item in found.left_out if item.origin.path)]
         ),

@@ -5,6 +5,7 @@ only in lines that are mainly that: a date in running text is what the article s
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from index.dates import first_date, is_date_word
 from index.languages import language
 from index.records import Section
 from index.sections import (
+    HEAD,
     PROSE_WIDTH,
     SHORT_WIDTH,
     body_lines,
@@ -80,6 +82,7 @@ def _is_label(line: str) -> bool:
 
 
 def _header_date(line: str, code: str, *, lenient: bool) -> str | None:
+    line = unicodedata.normalize("NFC", line)
     dated = first_date(line, day_first=language(code).dates.day_first)
     if dated is None:
         return None
@@ -93,6 +96,7 @@ def _header_date(line: str, code: str, *, lenient: bool) -> str | None:
 def _is_date_only(line: str, code: str) -> bool:
     if width(line) >= PROSE_WIDTH:
         return False
+    line = unicodedata.normalize("NFC", line)
     dated = first_date(line, day_first=language(code).dates.day_first)
     return dated is not None and not _words_left(line[: dated.start]) and not _words_left(line[dated.end :])
 
@@ -118,9 +122,10 @@ def _labelled_source(line: str) -> str | None:
 
 def _cued_source(line: str) -> str | None:
     """Return what `Theo The Washington Post` names: a short line, unpunctuated, and a name behind the cue."""
+    opening = plain(line[:HEAD])
     for cue in _longest_first(words_of("source_cues")):
         name = line[len(cue) :].strip()
-        if plain(line).startswith(cue + " ") and _is_name(name):
+        if opening.startswith(cue + " ") and _is_name(name):
             return _name(name)
     return None
 

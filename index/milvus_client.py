@@ -17,7 +17,7 @@ from index.errors import IndexFormat, IndexMissing, StoreRefused, StoreUnreachab
 
 OLDEST = (2, 4)  # the first version with sparse vectors
 MOST = 16_384  # results that Milvus gives to one search
-BATCH = 500  # rows to a call: of 3 KB each, well below gRPC's limit of 64 MB
+BATCH = 500  # rows to a call: of 4 KB each, well below gRPC's limit of 64 MB
 PAUSES = (0.2, 0.6)  # seconds before a connection is tried again
 # No pings while nothing is asked: some servers close a connection that pings more than they like.
 CHANNEL = {"grpc.keepalive_permit_without_calls": 0}

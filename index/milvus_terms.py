@@ -22,11 +22,16 @@ class Remembered(Generic[Key, Value]):
 
     def get(self, key: Key) -> Value | None:
         """Return a value, or None if it is not kept."""
-        return self._values.get(key)
+        with self._lock:
+            value = self._values.pop(key, None)
+            if value is not None:
+                self._values[key] = value  # the last read is the last to go
+            return value
 
     def put(self, key: Key, value: Value) -> None:
-        """Keep a value, in the place of the oldest if there are too many."""
+        """Keep a value, in the place of what has not been read for longest if there are too many."""
         with self._lock:
+            self._values.pop(key, None)
             self._values[key] = value
             while len(self._values) > self._most:
                 del self._values[next(iter(self._values))]

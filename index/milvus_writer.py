@@ -91,8 +91,8 @@ def publish(store: Store, cluster: Cluster, *, progress: Progress = lambda done,
 
 
 def identity(store: Store) -> str:
-    """Return a digest of all that a local generation holds, whenever it was written."""
-    told = {key: value for key, value in store.manifest.items() if key != "created"}
+    """Return a digest of all that a local generation holds, whenever and under whatever number it was written."""
+    told = {key: value for key, value in store.manifest.items() if key not in ("created", "generation")}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ two readers' comments neither, and boilerplate is in none.
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from index.records import Article, Kind, Passage, Section
 from index.sentences import sentences
@@ -22,8 +23,9 @@ def split(
 ) -> list[Passage]:
     """Return the passages of an article in the order of its text.
 
-    A passage holds up to `per_passage` sentences and `max_bytes` bytes, and at least one sentence. Every sentence of
-    the body and the comments is in one.
+    A passage holds up to `per_passage` sentences of up to `max_bytes` bytes in all, and at least one sentence; several
+    have at most twice as many bytes with the white space between them. Every sentence of the body and the comments is
+    in one.
     """
     passages: list[Passage] = []
     for section in article.sections:
@@ -31,8 +33,7 @@ def split(
             continue
         for begin, stop in _stretches(article, section):
             spans = list(_spans(article, begin, stop))
-            sizes = [_bytes(article.text, span) for span in spans]
-            for first, last in _windows(sizes, per_passage, overlap, max_bytes):
+            for first, last in _windows(article.text, spans, per_passage, overlap, max_bytes):
                 start, end = spans[first][0], spans[last][1]
                 passages.append(Passage(article.info, start, end, article.text[start:end], section.kind))
     return passages
@@ -70,18 +71,26 @@ def _bytes(text: str, span: tuple[int, int]) -> int:
     return len(text[slice(*span)].encode())
 
 
-def _windows(sizes: list[int], per_passage: int, overlap: int, max_bytes: int) -> Iterator[tuple[int, int]]:
+def _windows(
+    text: str, spans: list[tuple[int, int]], per_passage: int, overlap: int, max_bytes: int
+) -> Iterator[tuple[int, int]]:
+    sizes = [_bytes(text, span) for span in spans]
+    gaps = [_bytes(text, (one[1], other[0])) for one, other in pairwise(spans)]
+
+    def fit(first: int, last: int) -> bool:
+        said = sum(sizes[first : last + 1])
+        return said <= max_bytes and said + sum(gaps[first:last]) <= 2 * max_bytes
+
     first = 0
-    while first < len(sizes):
-        last, total = first, sizes[first]
-        while last + 1 < len(sizes) and last + 1 - first < per_passage and total + sizes[last + 1] <= max_bytes:
+    while first < len(spans):
+        last = first
+        while last + 1 < len(spans) and last + 1 - first < per_passage and fit(first, last + 1):
             last += 1
-            total += sizes[last]
         yield first, last
-        if last + 1 == len(sizes):
+        if last + 1 == len(spans):
             return
         # Go on `overlap` sentences back, but always past the start, and not where the next would add nothing.
         following = max(first + 1, last + 1 - overlap)
-        while following <= last and sum(sizes[following : last + 2]) > max_bytes:
+        while following <= last and not fit(following, last + 1):
             following += 1
         first = following

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from index.articles import Found, find_articles, read_article
+from index.articles import Found, find_articles, printable, read_article
 from index.encoding import digests_of
 from index.errors import ArticleError
 from index.generations import KINDS, Entry, LeftOut, Origin
@@ -134,7 +134,10 @@ def _again(previous: Store, number: int) -> Entry:
 
 def _new(origin: Origin, file: Found) -> Entry:
     article = read_article(file.path, file.name)
-    return Entry(article, origin, tuple(split(article)))
+    passages = tuple(split(article))
+    if not passages:
+        raise ArticleError(f"{printable(file.name)}: nothing but boilerplate: add the article's text")
+    return Entry(article, origin, passages)
 
 
 def _digests(ordered: Sequence[tuple[Entry, int | None]], previous: Store | None) -> NDArray[np.void]:

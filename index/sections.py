@@ -23,7 +23,7 @@ HEAD = 200  # code points of a line that are looked at; furniture is shorter
 MENU_LINES = 3  # a language menu has at least so many
 GAP_LINES = 2  # unknown short lines that furniture may enclose
 
-_BULLET = re.compile(r"^[\s#>*_•·●▪◦‣+|–—-]+|[\s*_#|]+$")
+_BULLET = re.compile(r"^[\s#>*_•·●▪◦‣+|–—-]+|(?<![\s*_#|])[\s*_#|]+$")  # the look behind keeps it linear
 _SENTENCE_END = re.compile(r"[.!?。！？…;；][\"'”’»）)\]」』】*_\s,，]*$")
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)|\S.{0,120}\.(?:jpe?g|png|webp|gif|svg|avif|heic|bmp|tiff?)", re.IGNORECASE)
 _IMAGE_WORDS = 8  # words in a file name such as `Screenshot 2023-11-21 at 16.40.53.jpg`

@@ -19,6 +19,8 @@ from index.errors import StoreError
 from index.fusion import LanguageStatistics, described, moments
 from index.lexical import K1, B, inverse_document_frequencies
 from index.milvus_writer import Sparse
+from index.names import Mentions, mentions, mine
+from index.spellings import Vocabulary
 from index.store import Store
 
 
@@ -35,19 +37,36 @@ def count(store: Store) -> dict[str, Any]:
         [store.info(number).id, firsts[number + 1] - firsts[number], store.info(number).language]
         for number in range(len(store.articles))
     ]
-    kept = ("roots", "encoder", "lexical", "passages", "names", "left_out")
+    kept = ("roots", "encoder", "lexical", "passages", "left_out")
     return {
         "about": {key: store.manifest[key] for key in kept},
         "articles": articles,
         "frequencies": dict(sorted(frequencies.items())),
         "length": length,
         "languages": _sums(store),
+        "names": _told(mentions(store.article(number).text for number in range(len(store.articles)))),
     }
 
 
 def _terms(store: Store, row: int) -> list[str]:
     passage = store.passage(row)
     return tokens(passage.text, passage.article.language)
+
+
+def _told(read: Mentions) -> dict[str, Any]:
+    """Return what is known of names as JSON can hold it."""
+    return {
+        "glosses": sorted(read.glosses),
+        "counts": dict(read.words.counts),
+        "behind": {given: sorted(names) for given, names in read.words.behind.items()},
+        "articles": [sorted(names) for names in read.words.articles],
+    }
+
+
+def _heard(told: dict[str, Any]) -> Mentions:
+    behind = {given: frozenset(names) for given, names in told["behind"].items()}
+    words = Vocabulary(told["counts"], behind, [frozenset(names) for names in told["articles"]])
+    return Mentions(frozenset((one, other) for one, other in told["glosses"]), words)
 
 
 def _sums(store: Store) -> dict[str, Any]:
@@ -111,7 +130,7 @@ def merge(counts: Sequence[dict[str, Any]], digests: Sequence[str]) -> Whole:
         {
             **abouts[0],
             "roots": list(roots),
-            "names": [list(pair) for pair in sorted({tuple(pair) for about in abouts for pair in about["names"]})],
+            "names": [list(pair) for pair in mine(_heard(counted["names"]) for counted in counts)],
             "left_out": sorted(left_out.values(), key=_place),
             "counts": per_language,
             "languages": sorted(per_language),

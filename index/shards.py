@@ -6,8 +6,10 @@ that describe its languages. Once all have, each writes its rows, at the numbers
 counts what is there, seals the generation and switches to it. The result is what one machine would have written.
 
 The order does not matter, and each step can be done again: rows are written over themselves. A shard that counts
-otherwise than before, since its articles have changed meanwhile, drops what was written on the old count. All shards
-must be given the same articles, and no other process may write to the same place meanwhile.
+otherwise than before, since its articles have changed meanwhile, drops what was written on the old count. Once one has
+published for a new generation, all others take part in it, whether their own articles have changed or not; one that was
+run before that is to be run again. All shards must be given the same articles, and no other process may write to the
+same place meanwhile.
 """
 
 import hashlib
@@ -116,7 +118,7 @@ def index_shard(
     counted = json.dumps(count(store), sort_keys=True, ensure_ascii=False)
     digest = hashlib.sha256(counted.encode()).hexdigest()
     answering = _holding(cluster, shard, digest)
-    if answering is not None:
+    if answering is not None and _published(cluster) not in cluster.collections():
         return Outcome(answering, True, report)
     run = Run(cluster, shard, int(store.manifest["encoder"]["dimension"]))
     run.publish(counted, digest)
@@ -142,7 +144,7 @@ class Run:
     def __init__(self, cluster: Cluster, shard: Shard, dimension: int) -> None:
         """Join the run of the generation after those that are whole, or begin it."""
         self.cluster, self.shard, self.dimension = cluster, shard, dimension
-        self.texts = f"{cluster.address.collection}_shards"
+        self.texts = _published(cluster)
         self.before = current_generation(cluster)
         whole = [name for name in generations(cluster) if name == self.before or is_sealed(cluster, name)]
         self.generation = f"{int(max(whole, default='0')) + 1:06d}"
@@ -229,6 +231,11 @@ class Run:
     def _write(self, name: str, text: str) -> None:
         self.cluster.upsert(self.texts, list(text_rows(name, text)))
         self.cluster.flush(self.texts)
+
+
+def _published(cluster: Cluster) -> str:
+    """Return the collection in which a run's shards publish; there is one only while a run is under way."""
+    return f"{cluster.address.collection}_shards"
 
 
 def _holding(cluster: Cluster, shard: Shard, digest: str) -> str | None:

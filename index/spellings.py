@@ -33,9 +33,56 @@ _WORD = re.compile(r"[^\W\d_\u2e80-\U0003134f]+")
 _SYLLABIC = frozenset("").union(*(row.letters for row in LANGUAGES.values() if row.segmentation == "syllables"))
 
 
-def near_spellings(texts: Iterable[str]) -> list[tuple[str, str]]:
-    """Return pairs (spelling, another of the same name), folded, sorted; the texts are read once."""
-    words = _read(texts)
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The words of a corpus or a part of it: how often each stands there, and which names stand where.
+
+    `behind` has the words that stand behind each given name, `articles` those of each article.
+    """
+
+    counts: Mapping[str, int]
+    behind: Mapping[str, frozenset[str]]
+    articles: Sequence[frozenset[str]]
+
+
+def vocabulary(texts: Iterable[str]) -> Vocabulary:
+    """Read texts, once, for their words."""
+    counts: Counter[str] = Counter()
+    behind: defaultdict[str, set[str]] = defaultdict(set)
+    articles = []
+    for text in texts:
+        here = set()
+        given, end = "", 0
+        for match in _WORD.finditer(text):
+            word = match.group()
+            counts[word] += 1
+            name = word if _is_name(word) else ""
+            if len(name) >= SHORTEST_NEAR:
+                here.add(name)
+                if given and text[end : match.start()] == " ":
+                    behind[given].add(name)
+            given, end = name, match.end()
+        articles.append(frozenset(here))
+    return Vocabulary(counts, {given: frozenset(names) for given, names in behind.items()}, articles)
+
+
+def united(parts: Iterable[Vocabulary]) -> Vocabulary:
+    """Return the vocabulary of all parts of a corpus together."""
+    counts: Counter[str] = Counter()
+    behind: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    articles: list[frozenset[str]] = []
+    for part in parts:
+        counts.update(part.counts)
+        articles += part.articles
+        for given, names in part.behind.items():
+            behind[given] |= names
+    return Vocabulary(counts, behind, articles)
+
+
+def near_spellings(read: Vocabulary) -> list[tuple[str, str]]:
+    """Return pairs (spelling, another of the same name), folded, sorted."""
+    small = Counter({word: count for word, count in read.counts.items() if word[0].islower()})
+    words = _Words(Counter(read.counts), small, read.behind, read.articles)
     alike = _look_alikes(words.counts)
     names = _folded(words, alike)
     pairs = {(_key(one), _key(best)) for one, best in alike.items()}
@@ -63,36 +110,12 @@ def _key(word: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The words of a corpus: how often each, how often that is without a capital, and which names stand where.
-
-    `behind` has the words that stand behind each given name, `articles` those of each article.
-    """
+    """A vocabulary, and how often each word is without a capital."""
 
     counts: Counter[str]
     small: Counter[str]
     behind: Mapping[str, frozenset[str]]
     articles: Sequence[frozenset[str]]
-
-
-def _read(texts: Iterable[str]) -> _Words:
-    counts: Counter[str] = Counter()
-    behind: defaultdict[str, set[str]] = defaultdict(set)
-    articles = []
-    for text in texts:
-        here = set()
-        given, end = "", 0
-        for match in _WORD.finditer(text):
-            word = match.group()
-            counts[word] += 1
-            name = word if _is_name(word) else ""
-            if len(name) >= SHORTEST_NEAR:
-                here.add(name)
-                if given and text[end : match.start()] == " ":
-                    behind[given].add(name)
-            given, end = name, match.end()
-        articles.append(frozenset(here))
-    small = Counter({word: count for word, count in counts.items() if word[0].islower()})
-    return _Words(counts, small, {given: frozenset(names) for given, names in behind.items()}, articles)
 
 
 def _is_name(word: str) -> bool:
@@ -146,10 +169,12 @@ def _in_one_article(words: _Words) -> Iterator[tuple[str, str]]:
     families = frozenset().union(*words.behind.values()) - words.small.keys()
     spread = Counter(name for names in words.articles for name in names)
     for names in words.articles:
-        known = sorted(names & families)
+        known: defaultdict[str, list[str]] = defaultdict(list)  # by what `_near` asks first: a name may have thousands
+        for family in sorted(names & families):
+            known[family[0] + family[-1]].append(family)
         for name in names - words.small.keys() - families:
             if spread[name] == 1:
-                yield from ((name, family) for family in known if _near(name, family, 1))
+                yield from ((name, family) for family in known[name[0] + name[-1]] if _near(name, family, 1))
 
 
 def _near(one: str, other: str, most: int) -> bool:

@@ -78,6 +78,10 @@ def test_a_lone_surrogate_does_not_stop_the_simplifier() -> None:
     assert simplify("財\ud800") == "财\ufffd"
 
 
+def test_what_is_folded_can_be_stored_in_utf_8() -> None:
+    assert fold("Reuters\udcff").encode() == "reuters\ufffd".encode()
+
+
 def test_diacritics_go_and_the_letter_d_with_them() -> None:
     assert unaccented("Đàm phán để quay lại") == "Dam phan de quay lai"
 

@@ -248,10 +248,12 @@ def test_links_that_lead_out_or_nowhere_are_reported_and_never_followed(tmp_path
     (root / "up.txt").symlink_to(Path("..") / "outside" / "secret.txt")
     (root / "folder").symlink_to(outside)
     (root / "broken.txt").symlink_to(root / "nothing.txt")
+    (root / "circle.txt").symlink_to(root / "circle.txt")
     found, problems = find_articles(root)
     assert [item.name for item in found] == ["a.txt"]
     assert [str(problem).split(": ")[:2] for problem in problems] == [
         ["broken.txt", "a link that leads nowhere"],
+        ["circle.txt", "a link that leads nowhere"],
         ["folder", "a link that leads out of the folder"],
         ["out.txt", f"a link that leads out of {root}"],
         ["up.txt", f"a link that leads out of {root}"],

@@ -75,6 +75,10 @@ def test_a_date_may_be_a_date_a_time_or_text(value: str, iso: str) -> None:
         ("+++\ntitle = 'open'\n", "a.md: the front matter is not closed: add a line +++ behind it"),
         ("---\ntitle: [\n---\n", "a.md: the front matter is not YAML"),
         ("---\ndate: 2023-13-45\n---\n", "a.md: the front matter is not YAML"),
+        ("---\ntitle: !!bool x\n---\n", "a.md: the front matter is not YAML"),
+        ("---\ntitle: !!int ''\n---\n", "a.md: the front matter is not YAML"),
+        ("---\ndate: !!timestamp x\n---\n", "a.md: the front matter is not YAML"),
+        ("+++\nn = " + "9" * 5000 + "\n+++\n", "a.md: the front matter is not TOML"),
         ("---\ntitle: " + "[" * 5000 + "\n---\n", "a.md: the front matter is not YAML"),
     ],
 )  # fmt: skip

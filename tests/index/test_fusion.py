@@ -116,3 +116,9 @@ def test_a_query_moves_towards_what_a_passage_says_and_not_towards_its_language(
     # The mean of a language, moved towards, is no direction at all.
     assert np.allclose(statistics.towards(query, statistics.means[1], 1, 0.5), query, atol=1e-6)
     assert np.allclose(statistics.towards(query, vectors[700], 1, 0.0), query, atol=1e-6)
+
+
+def test_a_query_of_nothing_stays_nothing_beside_a_passage_that_is_its_language_s_mean() -> None:
+    statistics = language_statistics(np.eye(1, 4, dtype=np.float32), np.zeros(1, np.uint8), ("en",))
+    moved = statistics.towards(np.zeros(4, np.float32), statistics.means[0], 0, 0.1)
+    assert moved.tolist() == [0, 0, 0, 0]

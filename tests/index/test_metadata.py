@@ -1,5 +1,7 @@
 """Title, date and source found in the text, in the places where pages write them and nowhere else."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,7 @@ def _found(code: str, *lines: str) -> Metadata:
         ("vi", "20/11/2023 7:59Phản hồi: 44", "2023-11-20"),
         ("vi", "Thứ hai, ngày 20 tháng 11 năm 2023", "2023-11-20"),
         ("fr", "Publié le 20 novembre 2023 à 10h30", "2023-11-20"),
+        ("fr", "Publié le 20 décembre 2023", "2023-12-20"),
         ("fr", "Par Jeanne Martin, le 2 janvier 2024", "2024-01-02"),
         ("zh", "2023年11月20日 10:15", "2023-11-20"),
         ("zh", "发布时间：2023-11-20 10:15", "2023-11-20"),
@@ -40,7 +43,8 @@ def _found(code: str, *lines: str) -> Metadata:
     ],
 )
 def test_a_date_line_above_the_article_gives_its_date(code: str, line: str, iso: str) -> None:
-    assert _found(code, "Altman", line, BODY[code]).date == iso
+    for form in ("NFC", "NFD"):
+        assert _found(code, "Altman", unicodedata.normalize(form, line), BODY[code]).date == iso
     assert _found(code, "Altman", BODY[code], line).date is None
 
 

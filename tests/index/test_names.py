@@ -4,27 +4,43 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.analysis import words
-from index.names import Names, make_names, mine
+from index.names import Names, make_names, mentions, mine
 
 GIVEN = {"Altman": ["Ultraman", "Altam"], "Shear": ["Hill"]}
 
 
+def _mined(*texts: str) -> list[tuple[str, str]]:
+    return mine([mentions(texts)])
+
+
 def test_a_gloss_behind_a_transliteration_is_mined() -> None:
     text = "解雇CEO山姆?阿爾特曼(Sam Altman),。和前董事長雷格·布洛克曼（Greg Brockman）"
-    assert mine([text]) == [("布洛克曼", "Brockman"), ("阿爾特曼", "Altman")]
+    assert _mined(text) == [("布洛克曼", "Brockman"), ("阿爾特曼", "Altman")]
 
 
 def test_a_gloss_is_mined_whichever_way_round_it_stands() -> None:
-    assert mine(["CEO Sam Altman（山姆·阿爾特曼）và"]) == [("阿爾特曼", "Altman")]
+    assert _mined("CEO Sam Altman（山姆·阿爾特曼）và") == [("阿爾特曼", "Altman")]
 
 
 def test_a_name_is_mined_with_its_near_spellings() -> None:
-    names = make_names({}, mine(["Dario Amodei; puis Amoldei. 達里奧·阿莫迪(Dario Amodei)"]))
+    names = make_names({}, _mined("Dario Amodei; puis Amoldei. 達里奧·阿莫迪(Dario Amodei)"))
     assert {other for _, other in names.variants("Amoldei?")} == {"amodei", "阿莫迪"}
 
 
 def test_pinyin_and_glosses_without_a_separator_are_not_mined() -> None:
-    assert mine(["財(cái)聯(lián)社", "微軟(Microsoft)", "新興技術中心(CSET)的", "Shear (Emmett Shear)"]) == []
+    assert _mined("財(cái)聯(lián)社", "微軟(Microsoft)", "新興技術中心(CSET)的", "Shear (Emmett Shear)") == []
+
+
+def test_names_are_those_of_the_whole_however_the_articles_are_shared_out() -> None:
+    texts = [
+        "OpenAI met. OpenAI, 山姆?阿爾特曼(Sam Altman)",
+        "Karyawan OpenAl pergi.",
+        "Ilya Sutskever",
+        "Ilya Stutskever",
+    ]
+    shared_out = mine(mentions([text]) for text in texts)
+    assert shared_out == mine([mentions(texts)])
+    assert {("openal", "openai"), ("stutskever", "sutskever"), ("阿爾特曼", "Altman")} <= set(shared_out)
 
 
 def test_any_name_of_a_group_finds_the_others() -> None:

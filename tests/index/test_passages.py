@@ -33,6 +33,12 @@ def test_long_sentences_are_not_joined_beyond_the_limit() -> None:
     ]
 
 
+def test_sentences_far_apart_are_not_joined() -> None:
+    text = "The board met on Monday." + "\n" * 20_000 + "It named a chief. He came."
+    first, second = split(article_of(text))
+    assert (first.text, second.text) == ("The board met on Monday.", "It named a chief. He came.")
+
+
 def test_what_never_ends_is_cut_at_a_space() -> None:
     passages = split(article_of("word " * 2000), overlap=0)
     assert all(len(passage.text.encode()) <= MAX_SENTENCE_BYTES for passage in passages)

@@ -45,6 +45,17 @@ def test_an_unchanged_twin_is_still_named_as_one(tmp_path: Path, news: Path, enc
     assert reasons == ["zz-copy.txt: byte for byte the same as vi.txt"]
 
 
+def test_an_article_of_boilerplate_alone_is_named_and_left_out(tmp_path: Path, encoder: HashingEncoder) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    (folder / "menu.txt").write_text("Advertisement\n", encoding="utf-8")
+    assert [item.reason for item in scan([folder], None).left_out] == [
+        "menu.txt: nothing but boilerplate: add the article's text"
+    ]
+    update_index(tmp_path / "index", [folder], encoder)
+    assert len(open_store(tmp_path / "index").passages) == 0
+
+
 def test_a_file_below_two_roots_is_found_once(news: Path) -> None:
     found, refused = find([news, news / "vi.txt", news / "fr.txt"])
     assert sorted(origin.path for origin, _ in found) == sorted(NEWS)

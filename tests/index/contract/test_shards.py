@@ -38,13 +38,15 @@ def test_every_article_falls_to_one_shard() -> None:
 
 
 def corpus(folder: Path) -> Path:
-    """Write 25 articles of the five languages, one of them twice, one empty."""
+    """Write articles of the five languages: one twice, one empty, and a name that only two together misspell."""
     write_news(folder)
     for number in range(20):
         picked = [SENTENCES[(number * 3 + step) % len(SENTENCES)] for step in range(1 + number % 4)]
         (folder / f"{number:02d}.txt").write_text(" ".join(picked) + f" {number}.\n", encoding="utf-8")
     (folder / "twin.txt").write_text(NEWS["en.txt"], encoding="utf-8")
     (folder / "empty.txt").write_bytes(b"")
+    for number, name in enumerate(["OpenAI", "OpenAI", "OpenAl"]):
+        (folder / f"name-{number}.txt").write_text(f"The board of {name} met and left.\n", encoding="utf-8")
     os.utime(folder / "twin.txt", (1, 1))  # what is left out is ordered by its place and not by its time
     return folder
 
@@ -79,7 +81,8 @@ def machines(milvus_place: Callable[[], MilvusPlace], tmp_path: Path) -> Machine
 
 
 def rows_of(store: MilvusStore) -> list[dict[str, object]]:
-    columns = ("row", "article", "start", "end", "kind", "language", "day", "digest", "text", "dense", "sparse")
+    known = ("row", "article", "start", "end", "kind", "language", "day", "digest", "text")
+    columns = (*known, "dense", "sparse", "sentences")
     pages = store.cluster.pages(store.names[0], "row >= 0", columns)
     return sorted((row for page in pages for row in page), key=lambda row: int(str(row["row"])))
 
@@ -161,6 +164,21 @@ def test_a_shard_whose_articles_change_meanwhile_is_counted_again(
     states = [machines.says(number) for number in (1, 2, 3, 1, 2, 3)]
     assert states[-1] == "switched 0"
     assert generations(machines.place.cluster) == ["000001"]
+    alone = milvus_place()
+    update(alone, machines.news)
+    same_generation(open_milvus(machines.place.cluster), open_milvus(alone.cluster))
+
+
+@pytest.mark.slow
+def test_all_shards_take_part_again_once_the_articles_of_one_have_changed(
+    machines: Machines, milvus_place: Callable[[], MilvusPlace]
+) -> None:
+    for number in (1, 2, 3, 1, 2):
+        machines.says(number)
+    (machines.news / "new.txt").write_text("The company opened an office in Hanoi on Friday.\n", encoding="utf-8")
+    states = [machines.says(number) for number in (1, 2, 3, 1, 2, 3, 1, 2, 3)]
+    assert states[-3:] == ["switched 0"] * 3
+    assert open_milvus(machines.place.cluster).generation == "000002"
     alone = milvus_place()
     update(alone, machines.news)
     same_generation(open_milvus(machines.place.cluster), open_milvus(alone.cluster))
