@@ -131,9 +131,18 @@ def _word_terms(folded: str, row: Language) -> list[str]:
     return terms
 
 
-def words(text: str) -> list[str]:
-    """Return the folded words of `text` in order, whatever its language, a Han character being a word."""
-    return [word for run in _runs(fold(text)) for word in (run if re.match(f"[{HAN}]", run) else [unaccented(run)])]
+def words(text: str, *, diacritics: bool = False) -> list[str]:
+    """Return the folded words of `text` in order, whatever its language, a Han character being a word.
+
+    They are without diacritics, unless these are asked for.
+    """
+    runs = _runs(fold(text))
+    return [word for run in runs for word in (run if is_han(run) else [run if diacritics else unaccented(run)])]
+
+
+def is_han(word: str) -> bool:
+    """Tell whether a word is in Chinese characters."""
+    return bool(re.match(f"[{HAN}]", word))
 
 
 def query_tokens(text: str, stop: Container[str] = ()) -> list[str]:

@@ -69,6 +69,10 @@ def _month_numbers() -> dict[str, int]:
     }
 
 
+def _named(month: str) -> int:
+    return _month_numbers()[" ".join(month.casefold().split())]
+
+
 def _month_pattern() -> str:
     forms = sorted(_month_numbers(), key=lambda form: (-len(form), form))
     return "(?P<name>" + "|".join(re.escape(form).replace(r"\ ", r"\s+") for form in forms) + r")(?!\w)"
@@ -95,7 +99,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
 def _iso(parts: dict[str, str | None], day_first: bool) -> str | None:
     year = int(parts["year"] or 0)
     if parts.get("name"):
-        month, day = _month_numbers()[" ".join((parts["name"] or "").casefold().split())], int(parts["day"] or 0)
+        month, day = _named(parts["name"] or ""), int(parts["day"] or 0)
     elif parts.get("one"):
         day, month = int(parts["one"] or 0), int(parts["two"] or 0)
         if not day_first and day <= 12 and month <= 12 and day != month:
@@ -138,6 +142,21 @@ def day_and_month(text: str) -> Day | None:
     return next((day for day in days(text) if day.day is not None), None)
 
 
+def month(text: str) -> int | None:
+    """Return the month that a short answer gives and nothing more: `juin`, `hồi tháng 2`, `6月`."""
+    found = _month_alone().fullmatch(_CHINESE.sub(lambda match: _arabic(match.group()), text).strip())
+    if found is None:
+        return None
+    number = _named(found["name"]) if found["name"] else int(found["month"])
+    return number if 1 <= number <= 12 else None
+
+
+def weekday(text: str) -> int | None:
+    """Return the day of the week that a text names, from 1 for Monday; None for none or several."""
+    found = {_weekdays()[match.casefold()] for match in _weekday_pattern().findall(text)}
+    return found.pop() if len(found) == 1 else None
+
+
 # From the first character of a run only, else a long run without an end would be tried from each of its characters.
 _CHINESE = re.compile(rf"(?<!{numerals.DIGIT})(?<!十)(?:{numerals.DIGIT}|十)++(?=\s*[年月日号號])")
 
@@ -151,7 +170,7 @@ def _readings(parts: dict[str, str | None]) -> list[Day]:
     """Return the days that a match may mean, the one with the day before the month first; none if there are none."""
     given = {name: int(value) for name, value in parts.items() if value and name not in ("name", "mark")}
     name = parts.get("name")
-    month = _month_numbers()[" ".join(name.casefold().split())] if name else given.get("month")
+    month = _named(name) if name else given.get("month")
     if month is not None:
         pairs = [(month, given.get("day"))]
     else:
@@ -169,6 +188,29 @@ def _is_day(year: int | None, month: int, day: int | None) -> bool:
     except ValueError:
         return False
     return True
+
+
+@cache
+def _month_alone() -> re.Pattern[str]:
+    return re.compile(rf"(?:\w+\s+){{0,2}}{_month_pattern()}|(?P<month>\d{{1,2}})\s*月份?", re.IGNORECASE)
+
+
+@cache
+def _weekdays() -> dict[str, int]:
+    return {
+        form: number
+        for row in LANGUAGES.values()
+        for number, forms in enumerate(row.dates.weekdays, start=1)
+        for form in forms
+    }
+
+
+@cache
+def _weekday_pattern() -> re.Pattern[str]:
+    forms = sorted(_weekdays(), key=lambda form: (-len(form), form))
+    latin = [form for form in forms if form.isascii() or not re.match(r"[\u2e80-\U0003134f]", form)]
+    han = [form for form in forms if form not in latin]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, latin))})(?!\w)|{'|'.join(han)}", re.IGNORECASE)
 
 
 @cache

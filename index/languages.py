@@ -39,12 +39,14 @@ class PageWords:
 
 @dataclass(frozen=True, slots=True)
 class DateWords:
-    """How a language writes dates: `months` from January, each in all its forms, and the words around a date.
+    """How a language writes dates, and the words around one.
 
-    `day_first` reads `1/2/2023` as 1 February; without it such a date is ambiguous and is not read.
+    `months` from January and `weekdays` from Monday are each in all their forms. `day_first` reads `1/2/2023` as 1
+    February; without it such a date is ambiguous and is not read.
     """
 
     months: tuple[frozenset[str], ...]
+    weekdays: tuple[frozenset[str], ...]
     words: frozenset[str]
     day_first: bool
 
@@ -55,14 +57,32 @@ class NumberWords:
 
     `decimal` is the mark before a fraction; the other of `.` and `,` groups thousands. `scales` are powers of ten by
     their exponent, `ones` the words from one on that stand before a scale (`un milliard`). `currencies` gives the
-    ISO 4217 code of a currency's names. `percent` is written behind a number, or before it in Chinese.
+    ISO 4217 code of a currency's names, `units` the UCUM code of a time's. `percent` is written behind a number, or
+    before it in Chinese; `counters` stand between a number and what is counted.
     """
 
     decimal: str
     scales: dict[str, int]
     ones: tuple[frozenset[str], ...]
     currencies: dict[str, str]
+    units: dict[str, str]
     percent: frozenset[str]
+    counters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """Words of an answer by which it says the same as another or does not.
+
+    `titles` stand before a name, in Chinese behind it, and change nothing; `negations` turn what is said round, and
+    `joiners` add another thing. `over` and `under` make an amount a bound.
+    """
+
+    titles: frozenset[str]
+    negations: frozenset[str]
+    joiners: frozenset[str]
+    over: frozenset[str]
+    under: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +108,7 @@ class Language:
     elisions: frozenset[str]
     dates: DateWords
     numbers: NumberWords
+    answers: AnswerWords
     page: PageWords
 
 
@@ -153,6 +174,10 @@ LANGUAGES: dict[str, Language] = {
                     " | tháng 9/tháng 09/tháng chín/thang 9/thang 09 | tháng 10/tháng mười/thang 10"
                     " | tháng 11/tháng mười một/thang 11 | tháng 12/tháng mười hai/tháng chạp/thang 12"
                 ),
+                weekdays=_months(
+                    "thứ hai/thứ 2 | thứ ba/thứ 3 | thứ tư/thứ 4 | thứ năm/thứ 5 | thứ sáu/thứ 6 | thứ bảy/thứ 7"
+                    " | chủ nhật"
+                ),
                 words=_words("ngày năm lúc thứ hai ba tư sáu bảy chủ nhật cập đăng giờ phút hôm gmt"),
                 day_first=True,
             ),
@@ -167,7 +192,15 @@ LANGUAGES: dict[str, Language] = {
                     " | VND: đồng / dong / vnđ | GBP: bảng anh / bang anh"
                     " | CNY: nhân dân tệ / nhan dan te | JPY: yên nhật / yên | IDR: rupiah"
                 ),
+                units=_forms("s: giây | min: phút | h: giờ / tiếng | d: ngày | wk: tuần | mo: tháng | a: năm"),
                 percent=_phrases("phần trăm | phan tram"),
+            ),
+            answers=AnswerWords(
+                titles=_phrases("ông | bà"),
+                negations=_phrases("không | chưa"),
+                joiners=_phrases("và | hoặc | cùng"),
+                over=_phrases("hơn | trên | ít nhất | tối thiểu"),
+                under=_phrases("dưới | chưa đến | không quá | tối đa | gần"),
             ),
             page=PageWords(
                 source_labels=_phrases("nguồn | nguồn tin | nguồn bài viết | theo nguồn"),
@@ -210,6 +243,7 @@ LANGUAGES: dict[str, Language] = {
                     "janvier/janv | février/fevrier/févr | mars | avril/avr | mai | juin | juillet/juil | août/aout"
                     " | septembre/sept | octobre/oct | novembre/nov | décembre/decembre/déc"
                 ),
+                weekdays=_months("lundi | mardi | mercredi | jeudi | vendredi | samedi | dimanche"),
                 words=_words(
                     "le publié mis mise à jour lundi mardi mercredi jeudi vendredi samedi dimanche h min heures date"
                 ),
@@ -227,7 +261,18 @@ LANGUAGES: dict[str, Language] = {
                     " | CNY: yuan / yuans / de yuans | JPY: yen / yens / de yens | IDR: roupies indonésiennes"
                     " | VND: dong / dongs"
                 ),
+                units=_forms(
+                    "s: seconde / secondes | min: minute / minutes | h: heure / heures / h | d: jour / jours"
+                    " | wk: semaine / semaines | mo: mois | a: an / ans / année / années"
+                ),
                 percent=_phrases("pour cent | pourcent"),
+            ),
+            answers=AnswerWords(
+                titles=_phrases("m | mr | mme | mlle | monsieur | madame"),
+                negations=_phrases("non | pas | jamais | sans"),
+                joiners=_phrases("et | ou"),
+                over=_phrases("plus de | au moins | au-delà de"),
+                under=_phrases("moins de | au plus | près de | presque"),
             ),
             page=PageWords(
                 source_labels=_phrases("source | sources | source de l'article | source originale"),
@@ -268,6 +313,10 @@ LANGUAGES: dict[str, Language] = {
             elisions=_words(""),
             dates=DateWords(
                 months=_months("1月 | 2月 | 3月 | 4月 | 5月 | 6月 | 7月 | 8月 | 9月 | 10月 | 11月 | 12月"),
+                weekdays=_months(
+                    "周一/星期一 | 周二/星期二 | 周三/星期三 | 周四/星期四 | 周五/星期五 | 周六/星期六"
+                    " | 周日/星期日/周天/星期天"
+                ),
                 words=_phrases(
                     "发布时间 | 发布于 | 发布 | 发表于 | 发表时间 | 更新时间 | 更新于 | 更新 | 时间 | 日期 | 星期"
                     " | 周 | 上午 | 下午"
@@ -282,7 +331,19 @@ LANGUAGES: dict[str, Language] = {
                     "USD: 美元 / 美金 | EUR: 欧元 | VND: 越南盾 | GBP: 英镑 | CNY: 人民币 / 元人民币 / 元 | JPY: 日元"
                     " | IDR: 印尼盾 / 印尼卢比"
                 ),
+                units=_forms(
+                    "s: 秒 | min: 分钟 | h: 小时 / 个小时 / 钟头 | d: 天 / 日 | wk: 周 / 星期 / 个星期 | mo: 个月"
+                    " | a: 年"
+                ),
                 percent=_phrases("百分之"),
+                counters=_phrases("人 | 名 | 位 | 个 | 家 | 次 | 岁 | 票 | 项 | 种 | 款 | 条 | 张 | 场 | 笔 | 成"),
+            ),
+            answers=AnswerWords(
+                titles=_phrases("先生 | 女士 | 小姐"),
+                negations=_phrases("不 | 没 | 未 | 无"),
+                joiners=_phrases("和 | 与 | 及 | 或"),
+                over=_phrases("超过 | 逾 | 多于 | 至少 | 以上"),
+                under=_phrases("不到 | 少于 | 低于 | 近 | 最多 | 以下"),
             ),
             page=PageWords(
                 source_labels=_phrases("来源 | 文章来源 | 新闻来源 | 信息来源 | 本文来源 | 稿源"),
@@ -320,6 +381,7 @@ LANGUAGES: dict[str, Language] = {
                     "januari/jan | februari/pebruari/feb | maret | april/apr | mei | juni/jun | juli/jul"
                     " | agustus/agu/agt | september/sep | oktober/okt | november/nopember/nov | desember/des"
                 ),
+                weekdays=_months("senin | selasa | rabu | kamis | jumat/jum'at | sabtu | hari minggu/ahad"),
                 words=_words(
                     "tanggal pada pukul diterbitkan diperbarui terbit wib wita wit senin selasa rabu kamis jumat jum'at"
                     " sabtu minggu tahun"
@@ -334,7 +396,15 @@ LANGUAGES: dict[str, Language] = {
                     "USD: dolar as / dolar amerika / dolar | EUR: euro | IDR: rupiah / rp"
                     " | GBP: pound sterling / poundsterling | CNY: yuan | JPY: yen | VND: dong"
                 ),
+                units=_forms("s: detik | min: menit | h: jam | d: hari | wk: minggu / pekan | mo: bulan | a: tahun"),
                 percent=_phrases("persen"),
+            ),
+            answers=AnswerWords(
+                titles=_phrases("bapak | ibu | pak | bu | tuan | nyonya"),
+                negations=_phrases("tidak | bukan | belum | tanpa"),
+                joiners=_phrases("dan | atau | serta"),
+                over=_phrases("lebih dari | di atas | setidaknya | sedikitnya"),
+                under=_phrases("kurang dari | di bawah | hampir | paling banyak"),
             ),
             page=PageWords(
                 source_labels=_phrases("sumber | sumber artikel | sumber berita | dikutip dari | dilansir dari"),
@@ -377,6 +447,7 @@ LANGUAGES: dict[str, Language] = {
                     "january/jan | february/feb | march/mar | april/apr | may | june/jun | july/jul | august/aug"
                     " | september/sep/sept | october/oct | november/nov | december/dec"
                 ),
+                weekdays=_months("monday | tuesday | wednesday | thursday | friday | saturday | sunday"),
                 words=_words(
                     "on at of the published updated posted date monday tuesday wednesday thursday friday saturday"
                     " sunday mon tue wed thu fri sat sun am pm gmt utc est edt pst pdt et pt"
@@ -391,7 +462,18 @@ LANGUAGES: dict[str, Language] = {
                     "USD: us dollar / us dollars / dollar / dollars | EUR: euro / euros | GBP: pound sterling / pounds"
                     " sterling / pounds | CNY: yuan | JPY: yen | IDR: rupiah | VND: dong"
                 ),
+                units=_forms(
+                    "s: second / seconds | min: minute / minutes | h: hour / hours | d: day / days | wk: week / weeks"
+                    " | mo: month / months | a: year / years"
+                ),
                 percent=_phrases("percent | per cent"),
+            ),
+            answers=AnswerWords(
+                titles=_phrases("mr | mrs | ms | dr | sir"),
+                negations=_phrases("not | never | without"),
+                joiners=_phrases("and | or"),
+                over=_phrases("more than | over | above | at least"),
+                under=_phrases("less than | fewer than | under | below | at most | nearly | almost"),
             ),
             page=PageWords(
                 source_labels=_phrases("source | sources | article source | original source | news source"),

@@ -54,6 +54,11 @@ class Names:
                     key = _replaced(key, name, first)
         return key
 
+    def ending(self, key: Words) -> Words:
+        """Return the name that canonical words end in, the longest; nothing where there is none."""
+        ends = (key[start:] for start in range(len(key)))
+        return next((end for end in ends if any(end == min(self.groups[n]) for n in self._beginning_with(end[:1]))), ())
+
     def _beginning_with(self, said: Iterable[str]) -> set[int]:
         """Return the numbers of the groups of which a name may stand in what is said."""
         return set().union(*(self._numbers.get(word, ()) for word in said))

@@ -5,7 +5,7 @@
 in the language of the text it asks about. Text is folded by `analysis.fold`.
 
 Not read: number words beyond ten (in Chinese characters they are, by `numerals`), fractions, amounts without a figure
-("some millions"), days relative to another. Nothing is converted, neither currencies nor units of measure.
+("some millions"), days relative to another. Nothing is converted, neither currencies nor units of time.
 """
 
 import re
@@ -30,25 +30,25 @@ _NUMERIC = re.compile(rf"\d|{numerals.DIGIT}|{numerals.UNIT}")
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A number with what it counts: `%`, an ISO 4217 code, or nothing that is known."""
+    """A number with what it counts: `%`, an ISO 4217 code, a UCUM code of time, or nothing that is known."""
 
     value: Decimal
     unit: str = ""
 
     def same(self, other: "Amount") -> bool:
-        """Tell whether both may be the same amount; a currency that only one of them names is no difference."""
+        """Tell whether both may be the same amount; a currency or time that only one names is no difference."""
         units = {self.unit, other.unit}
         return self.value == other.value and (len(units) == 1 or ("" in units and "%" not in units))
 
     @property
     def term(self) -> str:
-        """The index term: the value in plain digits, and `%` behind a percentage; currencies are left out."""
+        """The index term: the value in plain digits, and `%` behind a percentage; other units are left out."""
         return _digits(self.value) + ("%" if self.unit == "%" else "")
 
 
 def amounts(folded: str) -> list[Amount]:
     """Return every amount in a folded text, in order; a plain number is one."""
-    if not _may_hold_one(folded):
+    if not numeric(folded):
         return []
     found = []
     for match in _pattern().finditer(folded):
@@ -56,6 +56,18 @@ def amounts(folded: str) -> list[Amount]:
         if value is not None:
             found.append(Amount(value, _unit(match)))
     return found
+
+
+def counted(folded: str) -> Amount | None:
+    """Return the small number that a folded answer begins with in a word or one character: `quatre membres`, `三人`.
+
+    In running text such a word is more often none, so `amounts` passes it over; one is an article too, and not read.
+    """
+    match = _counting().match(folded)
+    if match is None:
+        return None
+    value = _ones()[match["word"]] if match["word"] else numerals.value(match["han"])
+    return Amount(value, _times().get(match["unit"] or "", "")) if value and value > 1 else None
 
 
 def quantity_terms(folded: str) -> list[str]:
@@ -73,7 +85,7 @@ def quantity_terms(folded: str) -> list[str]:
     return list(dict.fromkeys(terms))
 
 
-def _may_hold_one(folded: str) -> bool:
+def numeric(folded: str) -> bool:
     """Tell whether there is a digit, a numeral or a word for a power of ten: most texts need no more than this look."""
     return bool(_NUMERIC.search(folded)) or not _scales().keys().isdisjoint(re.findall(r"\w+", folded))
 
@@ -126,7 +138,7 @@ def _decimal_marks(scales: list[str]) -> frozenset[str]:
 def _unit(match: re.Match[str]) -> str:
     if match["percent"] or match["before_percent"]:
         return "%"
-    return _currencies().get(match["before"] or match["after"] or "", "")
+    return (_currencies() | _times()).get(match["before"] or match["after"] or "", "")
 
 
 @cache
@@ -151,18 +163,34 @@ def _currencies() -> dict[str, str]:
 
 
 @cache
+def _times() -> dict[str, str]:
+    return {form: code for row in LANGUAGES.values() for form, code in row.numbers.units.items()}
+
+
+@cache
+def _counting() -> re.Pattern[str]:
+    # A word that is a unit as well (Vietnamese `năm`, five and year) is left alone.
+    words = [form for form in _ones() if not re.match(numerals.DIGIT, form) and form not in _times()]
+    behind = [form for row in LANGUAGES.values() for form in (*row.numbers.counters, *row.numbers.units)]
+    return re.compile(
+        rf"(?:(?P<word>{_either(words)})(?!{_LETTER})|(?P<han>{numerals.DIGIT}|十)(?={_either(behind)}|\W|$))"
+        rf"[ -]?(?:(?P<unit>{_either(_times())})(?!{_LETTER}))?"
+    )
+
+
+@cache
 def _pattern() -> re.Pattern[str]:
     percent = [form for row in LANGUAGES.values() if row.script != "han" for form in row.numbers.percent]
     before_percent = [form for row in LANGUAGES.values() if row.script == "han" for form in row.numbers.percent]
     scale = rf"(?:{_either(_scales())})(?!{_LETTER})"
-    currency = _either(_currencies())
+    currency, unit = _either(_currencies()), _either([*_currencies(), *_times()])
     return re.compile(
         rf"(?:(?P<before_percent>{_either(before_percent)})|(?<!{_LETTER})(?P<before>{currency})\.? ?)?"
         rf"(?:(?P<han>(?<![\d.,]){numerals.NUMERAL})"
         r"|(?P<number>(?<![\d.,])(?:\d{1,3}(?:[., ]\d{3})+(?:[.,]\d+)?|\d+(?:[.,]\d+)?)(?!\d|[.,]\d)"
         rf"|(?<!{_LETTER})(?:{_either(_ones())})(?= {scale}))"
         rf"(?P<scale>(?:[ -]?{scale}){{0,{MAX_SCALES}}}))"
-        rf"(?: ?(?P<percent>%|(?:{_either(percent)})(?!{_LETTER}))|[ -]?(?P<after>{currency})(?!{_LETTER}))?"
+        rf"(?: ?(?P<percent>%|(?:{_either(percent)})(?!{_LETTER}))|[ -]?(?P<after>{unit})(?!{_LETTER}))?"
     )
 
 

@@ -39,6 +39,23 @@ def alike(one: str, other: str) -> bool:
         ("30 November 2022", "30 novembre"),
         ("財(cái)聯(lián)社", "财联社"),
         ("1 234 567", "1,234,567"),
+        ("quatre membres", "四位"),
+        ("sept ans", "七年"),
+        ("tujuh tahun", "7 ans"),
+        ("9h30", "9:30"),
+        ("9 milliards de dollars en 2019", "$9bn"),
+        ("tháng 3 năm 2024", "March 2024"),
+        ("2022", "30 November 2022"),
+        ("juin", "hồi tháng 6"),
+        ("六月", "June"),
+        ("周五", "hari Jumat"),
+        ("thứ sáu", "vendredi dernier"),
+        ("山姆?阿爾特曼", "Sam Altman"),
+        ("M. Hill", "Emmett Shear"),
+        ("王女士", "王"),
+        ("Nguyen Van Hung", "Nguyễn Văn Hùng"),
+        ("Ilya Sutskever, cofondateur et scientifique", "Ilya Sutskever"),
+        ("Dan Brown", "Brown"),
     ],
 )
 def test_these_say_the_same(one: str, other: str) -> None:
@@ -57,6 +74,26 @@ def test_these_say_the_same(one: str, other: str) -> None:
         ("30 November 2022", "30 November 2023"),
         ("CEO", "Emmett Shear is the CEO of OpenAI until further notice"),
         ("", "Altman"),
+        ("三人", "十三人"),
+        ("二", "二十"),
+        ("三", "三分之二"),
+        ("-5 %", "5 %"),
+        ("3 days", "3 mois"),
+        ("16 ans", "16 heures"),
+        ("octobre 2023", "November 2023"),
+        ("17 November", "17 employees"),
+        ("2 đến 50%", "50%"),
+        ("12 h 19", "12 h 23"),
+        ("plus de 700", "kurang dari 700"),
+        ("周五", "Monday"),
+        ("juin", "tháng 2"),
+        ("not guilty", "guilty"),
+        ("tidak bersalah", "bersalah"),
+        ("不同意", "同意"),
+        ("Nguyễn Văn Hùng", "Nguyễn Văn Hưng"),
+        ("Altman et Greg Brockman", "Altman"),
+        ("Google和亚马逊", "Google"),
+        ("Jack Altman", "Sam Altman"),
     ],
 )
 def test_these_do_not(one: str, other: str) -> None:
@@ -66,4 +103,4 @@ def test_these_do_not(one: str, other: str) -> None:
 @given(st.text(max_size=30))
 def test_every_answer_says_the_same_as_itself_unless_it_says_nothing(text: str) -> None:
     said = statement(text, NAMES)
-    assert same(said, said) == bool(said.words or said.amount or said.day)
+    assert same(said, said) == bool(said.words)
