@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.answering import Answer, Dispute, Quote, agreement
+from bot.answering import Answer, Dispute, Quote, sources
 from bot.discord_text import BUTTON_LABEL, CONTENT, EMBED_TITLE, clip, escape, fit, length, link, unlist
 from bot.phrases import PHRASES, Phrases
 from index.languages import language
@@ -17,6 +17,7 @@ from index.records import ArticleInfo, Kind
 
 PAGE = 3  # quotes a page, each with its context button beside the two that turn pages: 5 in a row
 QUOTES = 15  # quotes that are asked for, so that there is something to turn pages to
+DISPUTING = 6  # of these at most are of other answers
 BODY = 1300  # units of a quote in a card: 3 × (body + title + footer + link) stays under 6,000
 TITLE = 150
 FOOTER = 300
@@ -115,8 +116,8 @@ def answer_reply(answer: Answer, key: str, phrases: Phrases, *, page: int = 0, u
 
 def shown_quotes(answer: Answer) -> list[Quote]:
     """Return every quote that the pages show: the answer's, then what disputes it; or the nearest passages."""
-    disputing = [quote for dispute in answer.disputes for quote in dispute.quotes]
-    return [*answer.quotes, *disputing, *answer.nearest][:QUOTES]
+    disputing = [quote for dispute in answer.disputes for quote in dispute.quotes][:DISPUTING]
+    return [*answer.quotes[: QUOTES - len(disputing)], *disputing, *answer.nearest]
 
 
 def context_reply(quote: Quote, before: str, after: str, phrases: Phrases) -> Reply:
@@ -178,7 +179,7 @@ def _head(answer: Answer, phrases: Phrases, understood: str | None) -> str:
             lines.append(f"-# {phrases.nearest}")
         return "\n".join(lines)
     lines.append(f"**{fit(answer.answer, 600)}**")
-    lines.append(f"-# {confidence_in_words(answer.confidence, phrases)} · {_agreement(answer.quotes, phrases)}")
+    lines.append(f"-# {confidence_in_words(answer.confidence, phrases)} · {_sources(answer.quotes, phrases)}")
     if answer.disputes:
         lines.append(f"-# {_dispute(answer.disputes, phrases)}")
     return "\n".join(lines)
@@ -193,11 +194,13 @@ def confidence_in_words(confidence: float, phrases: Phrases) -> str:
     return phrases.possible if confidence >= POSSIBLE else phrases.doubtful
 
 
-def _agreement(quotes: Sequence[Quote], phrases: Phrases) -> str:
-    articles, languages = agreement(quotes)
+def _sources(quotes: Sequence[Quote], phrases: Phrases) -> str:
+    articles, languages = sources(quotes)
+    if not articles:
+        return phrases.comment
     if articles == 1:
         return phrases.one_article
-    pattern = phrases.articles_agree if languages == 1 else phrases.languages_agree
+    pattern = phrases.several_articles if languages == 1 else phrases.several_languages
     return pattern.format(articles=articles, languages=languages)
 
 

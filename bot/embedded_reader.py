@@ -26,7 +26,7 @@ MODEL = Path(__file__).parent / "models" / "reader.onnx"
 WINDOW = 192
 SHARED = 80  # tokens that two windows of one text share
 BESIDE = 448  # tokens, as a window's, of texts that are read side by side
-MAX_QUESTION = 64  # tokens
+MAX_QUESTION = 64  # tokens; of a longer one the last, since what is asked comes after what is told
 SPECIAL = 4  # tokens around question and text
 LEAST_WINDOW = MAX_QUESTION + SPECIAL + SHARED + 1  # tokens: with fewer a window may not get beyond the one before it
 EMPTY = Span(0, 0, 0.0, np.inf)
@@ -106,7 +106,7 @@ class EmbeddedReader:
 
     def _prefix(self, question: str) -> tuple[int, ...]:
         pieces = self._pieces
-        return (pieces.bos, *pieces.encode(question)[0][:MAX_QUESTION], pieces.eos, pieces.eos)
+        return (pieces.bos, *pieces.encode(question)[0][-MAX_QUESTION:], pieces.eos, pieces.eos)
 
     def _windows(self, question: str, texts: Sequence[str]) -> Iterator[Window]:
         pieces = self._pieces

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from wcwidth import clip, width, wrap
 
-from bot.answering import Answer, Dispute, Quote, agreement
+from bot.answering import Answer, Dispute, Quote, sources
 from bot.verification import Status, Verdict
 from index.languages import language
 from index.records import ArticleInfo, Hit, Kind, Passage
@@ -41,11 +41,13 @@ def render_answer(answer: Answer, style: Style, *, explain: bool = False) -> str
     blocks = [_head(answer, style)]
     blocks += [_quote(number, quote, style) for number, quote in enumerate(answer.quotes, start=1)]
     if answer.quotes:
-        blocks.append(style.paint(_agreement(answer.quotes), DIM))
+        blocks.append(style.paint(_sources(answer.quotes), DIM))
     blocks += [_dispute(dispute, style) for dispute in answer.disputes]
     if answer.nearest:
         blocks.append(_wrapped("Nearest passages, none of which is an answer:", style))
         blocks += [_quote(number, quote, style) for number, quote in enumerate(answer.nearest, start=1)]
+    elif not answer.answered:
+        blocks += [_wrapped(f"{warning[0].upper()}{warning[1:]}.", style) for warning in answer.retrieval.warnings]
     if explain:
         blocks.append(_explain(answer.retrieval, style))
     return "\n\n".join(blocks)
@@ -135,11 +137,13 @@ def highlight(quote: Quote, style: Style) -> str:
     return f"{before}{style.paint(answer, GREEN) if style.color else f'[[{answer}]]'}{after}"
 
 
-def _agreement(quotes: Sequence[Quote]) -> str:
-    articles, languages = agreement(quotes)
+def _sources(quotes: Sequence[Quote]) -> str:
+    articles, languages = sources(quotes)
+    if not articles:
+        return "Quoted from readers' comments alone."
     if articles == 1:
-        return "1 article says so."
-    return f"{articles} articles in {languages} language{'s' if languages > 1 else ''} agree."
+        return "Quoted from 1 article."
+    return f"Quoted from {articles} articles in {languages} language{'s' if languages > 1 else ''}."
 
 
 def _dispute(dispute: Dispute, style: Style) -> str:

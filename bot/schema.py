@@ -52,6 +52,7 @@ def answer_json(answer: Answer, *, explain: bool = False) -> dict[str, Any]:
             for dispute in answer.disputes
         ],
         "nearest": [_quote(quote) for quote in answer.nearest],
+        "warnings": list(answer.retrieval.warnings),
     }
     if explain:
         tree["explain"] = search_json(answer.question, answer.retrieval, explain=True)

@@ -78,7 +78,7 @@ def best_by_line(
 
 
 def tidy(text: str, start: int, end: int) -> tuple[int, int]:
-    """Trim spaces and stray punctuation off a span, and widen it to whole words.
+    """Trim spaces and stray punctuation off a span, and widen it to whole words and numbers.
 
     >>> tidy("He, Emmett Shear.", 2, 17)
     (4, 16)
@@ -91,17 +91,33 @@ def tidy(text: str, start: int, end: int) -> tuple[int, int]:
         start -= 1
     while start < end < len(text) and _joined(text[end - 1]) and _joined(text[end]):
         end += 1
-    return _with_sign(text, start, end)
+    return _with_sign(text, *_whole_number(text, start, end))
 
 
-_SIGN_BEFORE = re.compile(r"[$€£¥] ?$")
-_SIGN_BEHIND = re.compile(r"[ \u00a0\u202f]?[%‰]")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_LONGEST_NUMBER = 40  # characters on either side in which the rest of a number is looked for
+
+
+def _whole_number(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a span that cuts a number at a mark inside it: `39` of `39,1`."""
+    if start == end:
+        return start, end
+    for found in _NUMBER.finditer(text, max(0, start - _LONGEST_NUMBER), min(len(text), end + _LONGEST_NUMBER)):
+        if found.start() < start < found.end():
+            start = found.start()
+        if found.start() < end < found.end():
+            end = found.end()
+    return start, end
+
+
+_SIGN_BEFORE = re.compile(r"(?<![^\W_])(?:[A-Z]{0,3}[$€£¥₫] ?)?[-−]?(?:[A-Z]{0,3}[$€£¥₫] ?)?$")
+_SIGN_BEHIND = re.compile(r"[ \u00a0\u202f]?(?:[%‰]|[$€£₫](?! ?\d))")
 
 
 def _with_sign(text: str, start: int, end: int) -> tuple[int, int]:
-    """Take in the sign of a currency or a percentage: `86` of `$ 86 miliar`, `92` of `92 %`."""
+    """Take in the sign of a currency, a percentage or less than nothing: `86` of `$ 86 miliar`, `92` of `92 %`."""
     if start < end and text[start].isdigit():
-        before = _SIGN_BEFORE.search(text, max(0, start - 2), start)
+        before = _SIGN_BEFORE.search(text, max(0, start - 10), start)
         start = before.start() if before else start
     if start < end and text[end - 1].isdigit():
         behind = _SIGN_BEHIND.match(text, end)
@@ -111,6 +127,7 @@ def _with_sign(text: str, start: int, end: int) -> tuple[int, int]:
 
 _PAIRS = {")": "(", "]": "[", "）": "（", "》": "《", "」": "「", "』": "『", "”": "“", "»": "«", "’": "‘", "】": "【"}
 _OPENING = {opening: closing for closing, opening in _PAIRS.items()}
+_INITIALS = re.compile(r"(?<!\w)(?:[^\W\d_]\.){2,}$")  # `U.S.`
 _MEANT = "%‰&#@°§"  # punctuation, says Unicode, but part of what is said
 
 
@@ -126,6 +143,8 @@ def _stray(text: str, at: int, start: int, end: int) -> bool:
         return _OPENING[char] not in text[at:end]
     if char in "\"'":
         return text[start:end].count(char) % 2 == 1
+    if char == "." and at == end - 1 and _INITIALS.search(text, max(start, end - 10), end):
+        return False
     return category in ("Po", "Pd") and char not in _MEANT
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.answering import Answer, Answerer, QuestionError, agreement, clean_question
+from bot.answering import Answer, Answerer, QuestionError, clean_question, sources
 from bot.reader import Span
 from bot.support import Group, Weights, compared
 from index.indexing import update_index
@@ -55,7 +55,7 @@ def test_what_several_articles_say_is_one_answer_with_all_their_quotes(
     assert answer.answered
     assert answer.answer == "Emmett Shear"
     assert {quote.article.language for quote in answer.quotes} == {"vi", "fr", "en"}
-    assert agreement(answer.quotes) == (3, 3)
+    assert sources(answer.quotes) == (3, 3)
     assert answer.disputes == ()
     assert answer.nearest == ()
 
@@ -188,6 +188,40 @@ def test_support_from_more_articles_makes_surer(news_index: Path, encoder: Hashi
     one = ask(news_index, encoder, Finder(("named Emmett Shear", 2.0)), max_error=1)
     three = ask(news_index, encoder, Finder(("Emmett Shear", 2.0)), max_error=1)
     assert three.confidence > one.confidence
+
+
+def told(tmp_path: Path, encoder: HashingEncoder, **articles: str) -> Path:
+    """Index articles of our own."""
+    for name, text in articles.items():
+        (tmp_path / f"{name}.txt").write_text(f'+++\nlanguage = "en"\n+++\n{text}', encoding="utf-8")
+    update_index(tmp_path / "index", [tmp_path / f"{name}.txt" for name in articles], encoder)
+    return tmp_path / "index"
+
+
+PAUSE = (
+    "Staff wrote a letter. Investors rang all night. A rival hired three engineers. Snow fell on the harbour."
+    " Lawyers read every contract twice. The server room hummed. Two ministers asked for a copy."
+)
+
+
+def test_an_article_stands_where_its_best_quote_stands(tmp_path: Path, encoder: HashingEncoder) -> None:
+    one = f"The interim chief is Emmett Shear, the board said. {PAUSE} Later the interim chief Shear spoke."
+    index = told(tmp_path, encoder, one=one, two="Emmett Shear came as interim chief.")
+    finder = Finder(("is Emmett Shear", SURE), ("Emmett Shear", SURE / 2), ("Shear", 1.0))
+    quotes = ask(index, encoder, finder).quotes
+    assert [quote.answer for quote in quotes] == ["is Emmett Shear", "Emmett Shear", "Shear"]
+
+
+def test_the_answer_is_that_of_the_first_quote_also_where_a_comment_is_surest(
+    tmp_path: Path, encoder: HashingEncoder
+) -> None:
+    text = "The interim chief is Shear.\n\nThe board said so on Monday, after a long weekend.\n\nComments\n\n"
+    index = told(tmp_path, encoder, one=f"{text}anna: the interim chief is Emmett Shear, of course!\n")
+    finder = Finder(("Emmett Shear", SURE), ("Shear", SURE - 10))
+    answer = ask(index, encoder, finder, quotes=1)
+    assert answer.answer == answer.quotes[0].answer == "Shear"
+    assert sources(answer.quotes) == (1, 1)
+    assert sources([quote for quote in ask(index, encoder, finder).quotes if quote.answer != "Shear"]) == (0, 0)
 
 
 def test_no_more_quotes_are_shown_than_asked_for(news_index: Path, encoder: HashingEncoder) -> None:

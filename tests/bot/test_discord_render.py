@@ -66,8 +66,8 @@ def sent(reply: Reply) -> dict[str, object]:
 def test_an_answer_is_read_from_the_top_down() -> None:
     assert reply_text(answer_reply(ANSWER, KEY, EN)) == (
         "**Emmett Shear**\n"
-        "-# likely · 1 article says so\n"
-        "-# Other articles give another answer: Mira Murati (1)\n"
+        "-# likely · quoted from 1 article\n"
+        "-# Another answer is given: Mira Murati (1)\n"
         "\n"
         "┌ 1 · Đàm phán thất bại\n"
         "│ **Emmett Shear** thay Sam Altman.\n"
@@ -100,12 +100,12 @@ def test_an_abstention_shows_the_nearest_passages_as_what_they_are(phrases: Phra
 
 
 @ROWS
-def test_agreement_counts_articles_and_languages(phrases: Phrases) -> None:
+def test_it_says_how_many_articles_and_languages_are_quoted(phrases: Phrases) -> None:
     two = replace(ANSWER, quotes=(SHEAR, replace(SHEAR, article=FR)), disputes=())
-    assert phrases.languages_agree.format(articles=2, languages=2) in answer_reply(two, KEY, phrases).content
+    assert phrases.several_languages.format(articles=2, languages=2) in answer_reply(two, KEY, phrases).content
     same = replace(FR, id="c" * 16, language="vi")
     two = replace(ANSWER, quotes=(SHEAR, replace(SHEAR, article=same)), disputes=())
-    assert phrases.articles_agree.format(articles=2) in answer_reply(two, KEY, phrases).content
+    assert phrases.several_articles.format(articles=2) in answer_reply(two, KEY, phrases).content
 
 
 @pytest.mark.parametrize(
@@ -114,6 +114,12 @@ def test_agreement_counts_articles_and_languages(phrases: Phrases) -> None:
 def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
     assert confidence_in_words(confidence, EN) == words
     assert "%" not in answer_reply(replace(ANSWER, confidence=confidence), KEY, EN).content
+
+
+def test_what_disputes_an_answer_of_many_quotes_is_still_among_the_pages() -> None:
+    many = replace(ANSWER, quotes=tuple(quote(VI, f"Shear {n}", "Shear", 100 * n) for n in range(2 * QUOTES)))
+    assert len(shown_quotes(many)) == QUOTES
+    assert shown_quotes(many)[-1] == MURATI
 
 
 def test_a_reader_s_comment_is_called_one() -> None:

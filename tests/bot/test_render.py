@@ -10,9 +10,9 @@ from wcwidth import width
 
 from bot.answering import Answer, Answerer, Quote
 from bot.render import Style, citation, clip_columns, highlight, render_answer, render_search, render_verdicts
-from bot.schema import Claim
+from bot.schema import Claim, answer_json
 from bot.verification import Status, Verdict
-from index.records import Kind
+from index.records import Filter, Kind
 from index.retriever import Retriever
 from index.store import open_store
 from tests.bot.test_answering import SURE, Finder
@@ -34,14 +34,14 @@ def quote_of(text: str, answer: str, code: str = "en") -> Quote:
     return Quote(article_of(text, code).info, text, 0, len(text), start, start + len(answer), 1.0, Kind.BODY)
 
 
-def test_an_answer_shows_its_words_its_quotes_where_they_stand_and_who_agrees(answer: Answer) -> None:
+def test_an_answer_shows_its_words_its_quotes_where_they_stand_and_how_many(answer: Answer) -> None:
     text = render_answer(replace(answer, confidence=0.9999), Style(width=200))
     assert text.startswith("Emmett Shear   confidence 0.99\n")
     assert "The board named [[Emmett Shear]] interim chief executive of OpenAI on Monday." in text
     assert "English · OpenAI names a new chief · undated · en.txt [" in text
     assert "Vietnamese · Emmett Shear thay Sam Altman · 2023-11-20 · vi.txt [" in text
     assert "French · La lutte de pouvoir d’OpenAI · undated · Titanium Media · fr.txt [" in text
-    assert "3 articles in 3 languages agree." in text
+    assert "Quoted from 3 articles in 3 languages." in text
     assert "But another answer is given: Brad Lightcap" in text
 
 
@@ -50,7 +50,19 @@ def test_without_an_answer_the_nearest_passages_are_named_as_such(answer: Answer
     text = render_answer(silent, PLAIN)
     assert text.startswith("No answer in the articles that is sure enough.")
     assert "Nearest passages, none of which is an answer:" in text
-    assert "agree" not in text
+    assert "Quoted" not in text
+
+
+def test_where_nothing_was_searched_it_says_so(news_index: Path, encoder: HashingEncoder) -> None:
+    answerer = Answerer(Retriever(open_store(news_index), encoder), Finder(), passages=10)
+    answer = answerer.ask("who?", max_error=1, quotes=5, chosen=Filter(since="2030-01-01"))
+    assert render_answer(answer, PLAIN).endswith("\n\nThe filters leave no passage to search.")
+    assert answer_json(answer)["warnings"] == ["the filters leave no passage to search"]
+
+
+def test_what_only_readers_say_is_called_so(answer: Answer) -> None:
+    comments = tuple(replace(quote, kind=Kind.COMMENT) for quote in answer.quotes)
+    assert "Quoted from readers' comments alone." in render_answer(replace(answer, quotes=comments), PLAIN)
 
 
 def test_a_pipe_gets_no_escapes_and_a_terminal_gets_the_answer_in_colour(answer: Answer) -> None:

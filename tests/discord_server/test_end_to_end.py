@@ -52,7 +52,7 @@ async def test_a_question_is_acknowledged_then_answered_with_quotes_pages_contex
         assert told.response == 5
         assert told.answers == 1
         text = shown(told)
-        assert text.startswith("**Emmett Shear**\n-# likely · 3 articles in 3 languages agree")
+        assert text.startswith("**Emmett Shear**\n-# likely · quoted from 3 articles in 3 languages")
         assert "Other articles give another answer: Mira Murati (1)" in text
         assert "thất bại, **Emmett Shear** thay Sam Altman làm CEO OpenAI." in text
         end = 9 + len("Đàm phán để quay lại thất bại, Emmett Shear thay Sam Altman làm CEO OpenAI.")  # 9: `Tin mới. `
@@ -142,7 +142,7 @@ async def test_the_labels_are_in_the_asker_s_language(
         told = await server.slash(AN, "ask", question=question, locale=locale)
         await answered(server, told)
         assert PHRASES[code].likely in shown(told)
-        assert PHRASES[code].languages_agree.format(articles=3, languages=3) in shown(told)
+        assert PHRASES[code].several_languages.format(articles=3, languages=3) in shown(told)
 
 
 @with_server
