@@ -111,6 +111,7 @@ def _names() -> dict[str, tuple[str, ...]]:
     return {
         "Altman": ("Ultraman", "Altam"),
         "Shear": ("Hill",),
+        "Emmett Shear": ("Mitt Hill",),
         "Amodei": ("Amodaii", "Amodai", "Amodaiyi", "Amoldei"),
         "Brockman": ("Blockman", "布羅克曼"),
         "Ilya": ("IIya", "llya"),

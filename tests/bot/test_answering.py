@@ -249,6 +249,19 @@ def test_control_zero_width_and_bidi_characters_are_stripped() -> None:
     assert clean_question("who\u200b replaced\u202e \x1b[31mAltman\x00?", 100) == "who replaced [31mAltman ?"
 
 
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("WHO REPLACED ALTMAN?", "who replaced altman?"),
+        ("QUI A REMPLACÉ ALTMAN ?", "qui a remplacé altman ?"),
+        ("CEO OPENAI?", "CEO OPENAI?"),
+        ("OpenAI CEO 是谁？", "OpenAI CEO 是谁？"),
+    ],
+)
+def test_a_question_in_capitals_is_asked_in_small_letters(typed: str, asked: str) -> None:
+    assert clean_question(typed, 100) == asked
+
+
 @given(st.text(min_size=1, max_size=200))
 def test_any_question_is_cleaned_or_refused(text: str) -> None:
     try:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.config import Config
 from bot.equivalence import same, statement
 from index.names import make_names
 
@@ -98,6 +99,13 @@ def test_these_say_the_same(one: str, other: str) -> None:
 )
 def test_these_do_not(one: str, other: str) -> None:
     assert not alike(one, other)
+
+
+def test_one_article_s_mitt_hill_is_the_others_emmett_shear_as_configured() -> None:
+    names = make_names(Config().names)
+    assert same(statement("Mitt Hill", names), statement("Emmett Shear", names))
+    assert same(statement("Hill", names), statement("Emmett Shear", names))
+    assert not same(statement("Mitt Hill", names), statement("Sam Altman", names))
 
 
 @given(st.text(max_size=30))
