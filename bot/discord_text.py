@@ -11,14 +11,8 @@ from collections.abc import Iterator
 from itertools import accumulate, takewhile
 
 CONTENT = 2000
-EMBEDS = 10
-EMBED_TOTAL = 6000  # over all embeds of a message
 EMBED_TITLE = 256
-EMBED_DESCRIPTION = 4096
-EMBED_FOOTER = 2048
-BUTTONS_A_ROW = 5
 BUTTON_LABEL = 80
-CUSTOM_ID = 100
 CHOICES = 25
 CHOICE = 100
 ELLIPSIS = "…"

@@ -150,7 +150,8 @@ def _items(number: int, tree: Any, key: str) -> list[Any]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.splitlines(), start=1):
+    # subtle: not splitlines(), which also cuts at U+2028 and its like; JSON holds those raw within a string.
+    for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
                 yield number, json.loads(line)

@@ -55,6 +55,15 @@ class Listener:
     progress: Progress = lambda done, total: None
 
 
+@dataclass(frozen=True, slots=True)
+class _Serving:
+    """A generation with what searches it and answers from it, so that one assignment switches all three."""
+
+    store: SearchStore
+    retriever: Retriever
+    answerer: Answerer
+
+
 class Service:
     """One index and its models, ready to be asked."""
 
@@ -69,6 +78,21 @@ class Service:
         self.encoder: Encoder = load_encoder(config.encoder.model)
         self.reader: Reader = load_reader(config.reader.model)
         self._serve(self._fresh(listener))
+
+    @property
+    def store(self) -> SearchStore:
+        """The generation that answers now."""
+        return self._serving.store
+
+    @property
+    def retriever(self) -> Retriever:
+        """What searches the generation that answers now."""
+        return self._serving.retriever
+
+    @property
+    def answerer(self) -> Answerer:
+        """What answers from the generation that answers now."""
+        return self._serving.answerer
 
     def reopened(self) -> "Service":
         """Return a service of the generation that answers now, with this one's models; raises what opening does."""
@@ -108,10 +132,11 @@ class Service:
     def _serve(self, store: SearchStore) -> None:
         if other := mismatch(store.manifest["encoder"], self.encoder):
             raise EncoderError(f"the index in {self.place} was {other}")
-        self.store = store
         names = make_names(self.config.names, [(one, other) for one, other in store.manifest["names"]])
-        self.retriever = Retriever(store, self.encoder, names)
-        self.answerer = Answerer(self.retriever, self.reader, passages=self.config.answer.passages)
+        retriever = Retriever(store, self.encoder, names)
+        answerer = Answerer(retriever, self.reader, passages=self.config.answer.passages)
+        # subtle: a thread that saw the new store and the old answerer would blame the one for the other's faults.
+        self._serving = _Serving(store, retriever, answerer)
 
     def ask(
         self, question: str, *, max_error: float | None = None, chosen: Filter = Filter(), quotes: int | None = None

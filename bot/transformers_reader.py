@@ -1,27 +1,30 @@
 """Any extractive question-answering model of Hugging Face, by name or path, behind the reader's contract.
 
-The score of no answer is that of the first token (Devlin et al. 2019). The import takes seconds, so it waits until a
+The score of no answer is that of the first token (Devlin et al. 2019). Of a question of more than MAX_QUESTION tokens,
+or than half of what a small model's window has room for, the end is read. The import takes seconds, so it waits until a
 config names a model.
 """
 
 from collections.abc import Sequence
 from functools import cached_property
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.embedded_reader import EMPTY, ReaderError
+from bot.embedded_reader import EMPTY, MAX_QUESTION, ReaderError
 from bot.reader import Span
 from bot.windows import best_by_line, best_tokens, line_numbers, tidy
 from index.encoders import parameters_sha256
 
-WINDOW = 384  # tokens
-SHARED = 128  # tokens that two windows of one text share
+WINDOW = 384  # tokens, those of the question and the special ones included; fewer if the model takes fewer
+SHARED = 128  # tokens that two windows of one text share; at most half of what a window has room for
 BATCH = 16  # windows
 
 
 class TransformersReader:
-    """Reads with a model of `transformers` on the CPU."""
+    """Reads with a model of `transformers` on the CPU; safe to share between threads."""
 
     def __init__(self, model: str) -> None:
         """Load a model by name (from the hub or its cache) or by path; raises ReaderError."""
@@ -36,6 +39,15 @@ class TransformersReader:
         except (ImportError, OSError, ValueError, KeyError, RuntimeError) as error:
             first = (str(error).strip().splitlines() or ["no reason given"])[0]
             raise ReaderError(f"the reader {model!r} does not load: {first}") from error
+        self._tokenizing = Lock()
+        self._window = min(WINDOW, self._tokenizer.model_max_length)
+        special = self._tokenizer.num_special_tokens_to_add(pair=True)
+        self._room = self._window - special  # tokens that question and text share
+        if self._room < 2:
+            raise ReaderError(
+                f"the reader {model!r} has a window of {self._window} tokens, {special} of them special:"
+                " name a model that takes a question and a text"
+            )
 
     @cached_property
     def fingerprint(self) -> str:
@@ -47,13 +59,13 @@ class TransformersReader:
         best = [EMPTY] * len(texts)
         if not texts:
             return best
-        room = min(WINDOW, self._tokenizer.model_max_length)
-        encoded = self._tokenizer(
+        question, taken = self._end_of(question)
+        encoded = self._tokenize(
             [question] * len(texts),
             list(texts),
             truncation="only_second",
-            max_length=room,
-            stride=min(SHARED, room // 4),
+            max_length=self._window,
+            stride=min(SHARED, (self._room - taken) // 2),
             return_overflowing_tokens=True,
             return_offsets_mapping=True,
             padding=True,
@@ -82,22 +94,39 @@ class TransformersReader:
 
     def compare(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return the margin of each of the texts, read as the lines of one; as many from the first on as fit."""
-        room, count = min(WINDOW, self._tokenizer.model_max_length), len(texts)
-        while count > 1 and len(self._tokenizer(question, "\n".join(texts[:count])).input_ids) > room:
+        question, _ = self._end_of(question)
+        count = len(texts)
+        while count > 1 and len(self._tokenize(question, "\n".join(texts[:count])).input_ids) > self._window:
             count -= 1
         if not count:
             return []
-        forth = self._side_by_side(question, texts[:count], room)
-        back = self._side_by_side(question, texts[:count][::-1], room)[::-1]
+        forth = self._side_by_side(question, texts[:count])
+        back = self._side_by_side(question, texts[:count][::-1])[::-1]
         return [float(margin) for margin in (forth + back) / 2]
 
-    def _side_by_side(self, question: str, texts: Sequence[str], room: int) -> NDArray[np.float32]:
+    def _end_of(self, question: str) -> tuple[str, int]:
+        """Return what is read of a question, and its tokens: its end, as one too long ends with what it asks."""
+        most = min(MAX_QUESTION, self._room // 2)
+        while True:
+            offsets = self._tokenize(question, add_special_tokens=False, return_offsets_mapping=True).offset_mapping
+            if len(offsets) <= most:
+                return question, len(offsets)
+            # subtle: the end may have more tokens by itself than it had in the whole, as a word cut in two can; so it
+            # is counted again, and each time at least one character shorter.
+            question = question[max(1, offsets[-most][0]) :]
+
+    def _tokenize(self, *texts: Any, **settings: Any) -> Any:
+        """Tokenize for one thread at a time: a fast tokenizer keeps a call's truncation and padding in itself."""
+        with self._tokenizing:
+            return self._tokenizer(*texts, verbose=False, **settings)
+
+    def _side_by_side(self, question: str, texts: Sequence[str]) -> NDArray[np.float32]:
         joined = "\n".join(texts)
-        encoded = self._tokenizer(
+        encoded = self._tokenize(
             question,
             joined,
             truncation="only_second",
-            max_length=room,
+            max_length=self._window,
             return_offsets_mapping=True,
             return_tensors="pt",
         )

@@ -57,7 +57,7 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     reader, encoder = unpacked(onnx.load(given.reader)), unpacked(onnx.load(given.encoder))
     for name, weights in (("reader", reader), ("encoder", encoder)):
-        tensors = {key: torch.from_numpy(value) for key, value in weights.items()}
+        tensors = {key: torch.tensor(value) for key, value in weights.items()}
         torch.save({"step": 0, "average": tensors}, given.out / f"{name}.pt")
 
 

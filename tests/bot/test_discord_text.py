@@ -1,11 +1,14 @@
 """Text for Discord: every character shown as it is, nothing acts, no cut breaks a character or a limit."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot import discord_text
 from bot.discord_text import clip, escape, fit, length, link, plain
 
 NEWS = {
@@ -17,6 +20,13 @@ NEWS = {
 }
 # What Discord's client undoes: a backslash before anything but a letter, a digit or a space (simple-markdown).
 SHOWN = re.compile(r"\\([^0-9A-Za-z\s])")
+
+
+def test_every_limit_written_down_is_kept_to_by_something() -> None:
+    modules = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(discord_text.__file__).parent.glob("*.py")]
+    names = [node for module in modules for node in ast.walk(module) if isinstance(node, ast.Name)]
+    read = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+    assert {name for name in vars(discord_text) if name.isupper()} - read == set()
 
 
 def test_length_counts_a_chinese_character_once_and_an_emoji_twice() -> None:

@@ -1,6 +1,7 @@
 """The JSON: what it has at least, that it comes back as claims, and that garbage is refused in one line."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,15 @@ def test_json_lines_and_errors_among_them_are_read(answer: Answer) -> None:
     lines = [answer_json(answer), error_json("", "the question is blank"), search_json("x", answer.retrieval)]
     claims = read_claims("\n".join(json.dumps(line) for line in lines))
     assert len(claims) == len(answer.quotes) + 1 + len(answer.retrieval.hits)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("char", ["\u0085", "\u2028", "\u2029", "\x1c", "\r", "\n"])
+def test_a_quote_with_a_break_that_json_holds_raw_is_read_whole(answer: Answer, char: str, end: str) -> None:
+    text = f"Emmett Shear{char}thay Sam Altman"
+    broken = replace(answer, quotes=(replace(answer.quotes[0], text=text),), disputes=(), nearest=())
+    lines = [json.dumps(answer_json(one), ensure_ascii=False) for one in (broken, broken)]
+    assert [claim.text for claim in read_claims("".join(f"{line}{end}" for line in lines))] == [text, text]
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,19 @@
 """The service builds, refreshes and opens an index by itself, and says so."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
 import bot.service
-from bot.answering import QuestionError
+from bot.answering import Answerer, QuestionError
 from bot.config import ArticlesConfig, Config
 from bot.service import Listener, Service, roots_of
-from index.errors import ArticleError, EncoderError, IndexMissing
+from index.errors import ArticleError, EncoderError, IndexDamaged, IndexMissing
 from tests.conftest import HashingEncoder, write_news
 
 
@@ -91,6 +94,41 @@ def test_questions_are_cleaned_before_anything_else(tmp_path: Path, config: Conf
     with pytest.raises(QuestionError):
         service.ask("\u200b")
     assert service.search("who\u202e is Shear?")[0] == "who is Shear?"
+
+
+def test_a_thread_that_fails_while_another_switches_does_not_blame_the_generation_switched_to(
+    tmp_path: Path, news: Path, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Service(config, tmp_path / "index")
+    (news / "late.txt").write_text("Altman is back as the chief executive of OpenAI.", encoding="utf-8")
+    said: list[str] = []
+    service = Service(config, tmp_path / "index", Listener(said.append))
+    said.clear()
+    damaged, switching, failed = service.answerer, Event(), Event()
+
+    def slowly(*arguments: Any, **named: Any) -> Answerer:
+        switching.set()
+        assert failed.wait(10)
+        return Answerer(*arguments, **named)
+
+    def first() -> str:
+        if service.answerer is damaged:
+            raise IndexDamaged("texts.bin is altered")
+        return service.store.generation
+
+    def second() -> str:
+        if service.answerer is damaged:
+            failed.set()
+        return first()
+
+    monkeypatch.setattr(bot.service, "Answerer", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        one = pool.submit(service.whole, first)
+        assert switching.wait(10)
+        two = pool.submit(service.whole, second)
+        assert (one.result(), two.result()) == ("000001", "000001")
+    assert len(said) == 1
+    assert service.answerer is not damaged
 
 
 def test_the_roots_are_those_indexed_and_those_added_without_those_dropped(tmp_path: Path, config: Config) -> None:
