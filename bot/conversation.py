@@ -30,9 +30,26 @@ _PRONOUNS = {
     "en": "he she it they him her them his hers its their this that there",
     "fr": "il elle ils elles lui leur celui-ci celle-ci ça cela",
     "vi": "ông bà anh chị nó họ ấy đó",
-    "id": "dia ia beliau mereka itu tersebut nya",
+    "id": "dia ia beliau mereka itu tersebut",
     "zh": "他 她 它 他们 她们 它们 这 此事",
 }
+# What holds such a word and stands for nothing said before; where case tells, a name or an abbreviation.
+_LOOKALIKES = (
+    r"\b(?i:is|are|was|were) there\b|\b(?i:there) (?:is|are|was|were)\b|\bIT\b",
+    r"\b(?i:this) (?:year|month|week|morning|season)\b|^(?i:so) (?:many|much|far)\b",
+    r"\b(?i:il) (?:n['’])?(?:y a|faut|existe|reste)\b|\b(?i:y a)(?:vait|-t)-il\b",
+    r"\b(?i:faut|existe|reste)(?:-t)?-il(?= \w)",
+    r"(?<=\s)[^\W\d_a-zà-ÿ][\w’'-]+ (?:ne |se |l['’]|s['’])?\w+(?:-t)?-(?:il|elle)s?\b",  # `Altman a-t-il été renvoyé`
+    r"\b(?i:ông|bà|anh|chị) (?=[^\W\d_a-zà-ỹ])|\b(?i:thế) (?:giới|hệ|kỷ|nào)\b",
+    r"^(?i:còn) (?:ai|gì|mấy|bao nhiêu)\b|^(?i:so) (?:sánh|với)\b",
+    r"\b(?i:apa) itu (?=\w)|^[^\W\d_a-zà-ỹ]{2,} itu\b",
+    "其[他它]|吉他|他人|[这那][一二两三几]?[次场届个家名项](?!人|公司|企业|是)|[这那]么[多大高久]|^还有(?=谁|哪|什么|多少|几)",
+)
+# Indonesian `gajinya`, his pay; not words that end so and belong to nobody.
+_POSSESSIVE = (
+    r"(?!akhirnya|awalnya|biasanya|berikutnya|bertanya|lainnya|misalnya|rupanya|sebelumnya|sebenarnya|selanjutnya"
+    r"|semuanya|seluruhnya|seharusnya|sepertinya|setidaknya|tentunya|umumnya)[^\W\d_]{3,}nya"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +137,8 @@ _KNOWN = _pattern(
     | {"time": "时候 候 时 年 天 日 月 year day date time bao giờ lúc ngày giờ thế année jour heure tahun hari tanggal"}
 )
 _OPENER = _pattern(_OPENERS)
-_PRONOUN = _pattern(_PRONOUNS)
+_PRONOUN = re.compile(rf"{_pattern(_PRONOUNS).pattern}|(?<!\w){_POSSESSIVE}(?!\w)", re.IGNORECASE)
+_LOOKALIKE = re.compile("|".join(_LOOKALIKES))
 
 
 def _content(question: str) -> str:
@@ -141,16 +159,29 @@ def _without(pattern: re.Pattern[str], text: str, *, names: bool = False) -> str
 
 
 def _opens(question: str) -> bool:
-    match = _OPENER.search(simplify(question))
-    return match is not None and not question[: match.start()].strip()
+    text = _bare(question)
+    match = _OPENER.match(text)
+    if match is None:
+        return False
+    # `Dan Brown là ai?` asks of a name; `Dan Murati?` asks nothing by itself, so it goes on from something.
+    named = re.match(r"[^\W\d_a-zà-ỹ]\w+ [^\W\d_a-zà-ỹ]", text) is not None and not text.isupper()
+    return not (named and _asks(question))
 
 
 def _asks(question: str) -> bool:
-    return _QUESTION_WORDS.search(simplify(question)) is not None
+    text = simplify(question)
+    # AI is no Vietnamese `ai`, who.
+    return _QUESTION_WORDS.search(text if text.isupper() else re.sub(r"\b[A-Z]{2,}\b", "…", text)) is not None
 
 
 def _has_pronoun(question: str) -> bool:
-    return _PRONOUN.search(simplify(question)) is not None
+    return _PRONOUN.search(_bare(question)) is not None
+
+
+def _bare(question: str) -> str:
+    """Return a question simplified, with what only looks like an opener or a pronoun taken out."""
+    text = simplify(question).strip()
+    return text if text.isupper() else _LOOKALIKE.sub("…", text)
 
 
 def _size(content: str) -> float:

@@ -1,7 +1,8 @@
 """Everything a person reads on a terminal, as text: pure functions, no I/O.
 
-A quote is shown word for word; characters that could move the cursor or reverse the reading are shown as U+FFFD. The
-answer inside it is bold where the terminal has colour and in [[double brackets]] where it has not.
+A quote is shown word for word; characters that could move the cursor or reverse the reading are shown as U+FFFD, and
+those that show nothing are left out. The answer inside it is bold where the terminal has colour and in [[double
+brackets]] where it has not.
 """
 
 import unicodedata
@@ -20,6 +21,8 @@ BOLD, DIM, GREEN, YELLOW, RED = "1", "2", "1;32", "33", "31"  # ECMA-48 SGR para
 INDENT = "   "
 MAX_TITLE = 60  # columns
 MIN_WIDTH = 30
+HANGING = " " * 4
+PASSAGE_COLUMNS = 25  # a language, the head of a path and a position; with fewer, a passage stands below its numbers
 MOST_CONFIDENT = 0.99  # nothing that was read by a machine is certain
 
 
@@ -154,41 +157,72 @@ def _dispute(dispute: Dispute, style: Style) -> str:
 
 
 def _explain(retrieval: Retrieval, style: Style) -> str:
-    lines = ["How it was found:"]
-    if retrieval.expansion:
-        lines.append(f"  also searched for:           {', '.join(retrieval.expansion)}")
-    if retrieval.relevance_feedback:
-        lines.append(f"  and for what is said in:     {_where(retrieval.relevance_feedback)}")
-    lines.append(f"  terms that some passage has: {' '.join(retrieval.known_terms) or 'none'}")
-    lines.append(f"  terms that no passage has:   {' '.join(retrieval.unknown_terms) or 'none'}")
-    lines.append("   #   score  lexical    BM25  share   dense  cosine      z  passage")
+    columns = max(style.width, MIN_WIDTH)
+    feedback = retrieval.relevance_feedback
+    said = {
+        "also searched for:": ", ".join(retrieval.expansion),
+        "and for what is said in:": _where(feedback, columns) if feedback else "",
+        "terms that some passage has:": ", ".join(retrieval.known_terms) or "none",
+        "terms that no passage has:": ", ".join(retrieval.unknown_terms) or "none",
+    }
+    texts = [f"  {label:<28} {words}" for label, words in said.items() if words]
+    head = _LEGS.format("#", "score", "lexical", "BM25", "share", "dense", "cosine", "z")
+    room = columns - width(head) - 2
+    below = room < PASSAGE_COLUMNS
+    texts.append(head if below else f"{head}  passage")
+    room = (columns - len(HANGING) if below else room) - len(_ascii("…", style)) + 1
     for number, hit in enumerate(retrieval.hits, start=1):
-        legs = (
-            f"{hit.lexical_rank or '–':>7}  {'–' if hit.lexical_score is None else f'{hit.lexical_score:.2f}':>6}"
-            f"  {'–' if hit.lexical_share is None else f'{hit.lexical_share:.2f}':>5}"
-            f"  {hit.dense_rank or '–':>6}  {'–' if hit.dense_score is None else f'{hit.dense_score:.3f}':>6}"
-            f"  {'–' if hit.dense_z is None else f'{hit.dense_z:.2f}':>5}"
-        )
-        lines.append(f"  {number:>2}  {hit.score:>6.2f}  {legs}  {_where(hit.passage)}")
-    lines += [style.paint(f"  warning: {warning}", YELLOW) for warning in retrieval.warnings]
-    return _ascii("\n".join(lines), style)
+        legs, where = _legs(number, hit), _where(hit.passage, room)
+        texts += [legs, f"{HANGING}{where}"] if below else [f"{legs}  {where}"]
+    texts += [style.paint(f"  warning: {warning}", YELLOW) for warning in retrieval.warnings]
+    # In ASCII first: an ellipsis takes more columns there.
+    wrapped = (wrap(_ascii(text, style), columns, subsequent_indent=HANGING) for text in texts)
+    return "\n".join(["How it was found:", *(line for lines in wrapped for line in lines)])
 
 
-def _where(passage: Passage) -> str:
-    return f"{passage.article.language} {_plain(passage.article.path)} [{passage.start}, {passage.end})"
+_LEGS = " {:>2} {:>6} {:>7} {:>7} {:>5} {:>5} {:>6} {:>6}"
 
 
-def _plain(text: str) -> str:
-    """Return text that cannot act on a terminal: line breaks as spaces, other controls and bidi marks as U+FFFD."""
-    return "".join(
-        " " if char in _SPACES else char if unicodedata.category(char) not in _ACTING or char in _JOINERS else "\ufffd"
-        for char in text
+def _legs(number: int, hit: Hit) -> str:
+    return _LEGS.format(
+        number,
+        f"{hit.score:.2f}",
+        hit.lexical_rank or "–",
+        "–" if hit.lexical_score is None else f"{hit.lexical_score:.2f}",
+        "–" if hit.lexical_share is None else f"{hit.lexical_share:.2f}",
+        hit.dense_rank or "–",
+        "–" if hit.dense_score is None else f"{hit.dense_score:.3f}",
+        "–" if hit.dense_z is None else f"{hit.dense_z:.2f}",
     )
 
 
+def _where(passage: Passage, columns: int) -> str:
+    """Return where a passage stands, in as many columns: a long path is cut, its language and position are not."""
+    code, position = f"{passage.article.language} ", f" [{passage.start}, {passage.end})"
+    return f"{code}{clip_columns(_plain(passage.article.path), max(1, columns - len(code + position)))}{position}"
+
+
+def _plain(text: str) -> str:
+    """Return text that cannot act on a terminal: line breaks as spaces, other controls and bidi controls as U+FFFD.
+
+    Other format characters, as soft hyphens, are left out: in the five languages none of them shows anything.
+    """
+    return "".join(_shown(char) for char in text)
+
+
 _SPACES = "\r\n\t\x0b\x0c\u2028\u2029"
-_ACTING = ("Cc", "Cf", "Cs")
+_ACTING = ("Cc", "Cs")
+_BIDI = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # Bidi_Control, UAX #9
 _JOINERS = "\u200c\u200d"  # they hold an emoji together, and move nothing
+
+
+def _shown(char: str) -> str:
+    if char in _SPACES:
+        return " "
+    category = unicodedata.category(char)
+    if category in _ACTING or char in _BIDI:
+        return "\ufffd"
+    return "" if category == "Cf" and char not in _JOINERS else char
 
 
 _IN_ASCII = str.maketrans({"·": "|", "…": "...", "–": "-", "’": "'"})

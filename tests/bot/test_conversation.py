@@ -1,6 +1,11 @@
-"""Follow-ups: the subject is kept for one person in one place, for a time; whole questions are left alone."""
+"""Follow-ups: the subject is kept for one person in one place, for a time; whole questions are left alone.
+
+What only looks like a follow-up is asked after a turn about something else, Twitch, in the five languages.
+"""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.conversation import KEPT, LONGEST, Conversations, Turn, next_turn, understood
 
@@ -58,6 +63,184 @@ def test_a_whole_question_is_left_as_it_is(code: str) -> None:
 )
 def test_openers_and_pronouns_refer_back(follow: str, whole: str) -> None:
     assert understood(follow, next_turn("who replaced Altman?", None, "Shear")) == whole
+
+
+TWITCH = next_turn("Who co-founded Twitch?", None, "Emmett Shear")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        # a name in capitals, or at the start in another language than the word it looks like
+        "What is the IT budget?",
+        "IT budget of OpenAI?",
+        "Dan Brown là ai?",
+        "Dan Brown est né quand ?",
+        "Dan Brown是谁？",
+        # a title, or kinship
+        "Anh Altman học trường nào?",
+        "Ai thay ông Altman?",
+        "Bà Murati làm CEO bao lâu?",
+        "Chị Murati sinh năm nào?",
+        # a verb without a subject
+        "Is there a new board?",
+        "How many kinds of kiwi are there?",
+        "Who won the World Cup this year?",
+        "Y a-t-il un nouveau conseil ?",
+        "Combien d’employés y avait-il chez Loopt ?",
+        "Il y a combien d'employés ?",
+        "Faut-il un nouveau PDG ?",
+        "Il faut combien de voix ?",
+        "Combien de membres reste-t-il au conseil ?",
+        # a pronoun that repeats the subject before it
+        "Quand Altman a-t-il été renvoyé ?",
+        "Quand ChatGPT a-t-il été lancé ?",
+        "À quelle heure Brockman l'a-t-il appris ?",
+        "À quelle heure l'ancien conseil a-t-il voté ?",
+        # a pronoun that a name in the question itself is meant by
+        "Pourquoi Hill a-t-il dit qu'il partait ?",
+        # a part of another word
+        "OpenAI的其他股东是谁？",
+        "OpenAI的其它股東是誰？",
+        "吉他是谁发明的？",
+        "Thế giới có bao nhiêu người dùng ChatGPT?",
+        "Thế hệ GPT tiếp theo là gì?",
+        "Thế nào là AGI?",
+        "So sánh GPT-4 và Claude",
+        "So many employees quit, why?",
+        "那么多员工为什么辞职？",
+        "那么大的损失是谁造成的？",
+        "这么多员工为什么辞职？",
+        "Berapa gaji Altman sebenarnya?",
+        "CEO OpenAI sebelumnya siapa?",
+        # a demonstrative with its noun, or in a definition
+        "这次会议是谁召集的？",
+        "這次會議是誰召集的？",
+        "这次“政变”的导火索是什么？",
+        "那次会议是谁召集的？",
+        "这个董事会有几个人？",
+        "SLT itu singkatan dari apa?",
+        "Apa itu AGI?",
+        # who else, how many are left
+        "还有谁离开了OpenAI？",
+        "Còn ai rời OpenAI?",
+        "Còn bao nhiêu nhân viên ở OpenAI?",
+    ],
+)
+def test_a_word_that_only_looks_like_a_pronoun_refers_to_nothing(question: str) -> None:
+    assert understood(question, TWITCH) == question
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [
+        "When did he leave?",
+        "WHEN DID HE LEAVE?",
+        "When Did He Leave?",
+        "OK. It started when?",
+        "When did Microsoft hire him?",
+        "Which OpenAI post did he hold?",
+        "Who works there?",
+        "Who said that?",
+        "When did that happen?",
+        "Why was this route chosen?",
+        "Où travaillait-il avant ?",
+        "Depuis combien de temps travaille-t-il ?",
+        "Travaille-t-il chez Microsoft ?",
+        "Quelle part du capital d'OpenAI détient-il ?",
+        "Quel jour de la semaine est-il né ?",
+        "Pourquoi les a-t-il quittés ?",
+        "Pourquoi l’a-t-elle dit ?",
+        "De quel club s'agit-il ?",
+        "Combien reste-t-il ?",
+        "Que s'est-il dit ?",
+        "Qui lui a succédé ?",
+        "Ông ấy sinh năm nào?",
+        "Anh ấy học trường nào?",
+        "Nó được bán khi nào?",
+        "Khi nào họ rời đi?",
+        "Kapan dia dipecat?",
+        "Berapa gajinya?",
+        "Siapa istrinya?",
+        "Istrinya siapa?",
+        "Kapan OpenAI memecatnya?",
+        "Siapa CEO perusahaan itu?",
+        "Perusahaan Swedia itu milik siapa?",
+        "他什么时候离开的？",
+        "她的薪水是多少？",
+        "它的其他股东是谁？",
+        "这是谁说的？",
+        "这位是谁？",
+        "这个人是谁？",
+        "这家公司的CEO是谁？",
+    ],
+)
+def test_a_pronoun_gets_the_subject_and_the_answer(follow: str) -> None:
+    assert understood(follow, TWITCH) == f"{follow} (co-founded Twitch, Emmett Shear)"
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [
+        "And Murati?",
+        "AND MURATI?",
+        "Et Murati ?",
+        "Còn Murati?",
+        "còn Murati?",
+        "Dan Murati?",
+        "那Murati呢？",
+        "And AI?",
+    ],
+)
+def test_an_opener_before_a_name_asks_the_same_of_another(follow: str) -> None:
+    assert understood(follow, TWITCH) == f"{follow} (Who co-founded Twitch)"
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [
+        "And who left?",
+        "Et pourquoi ?",
+        "Dan kapan Murati dipecat?",
+        "Thế ai thay thế?",
+        "那么谁取代了他？",
+        "那家公司是谁的？",
+    ],
+)
+def test_an_opener_before_a_question_asks_something_else_of_the_same(follow: str) -> None:
+    assert understood(follow, TWITCH) == f"{follow} (co-founded Twitch)"
+
+
+@pytest.mark.parametrize(
+    "question", ["Who is Tanya?", "Siapa yang punya Twitch?", "Apa yang biasanya dilakukan dewan?"]
+)
+def test_a_word_in_nya_need_not_be_a_possessive(question: str) -> None:
+    assert understood(question, TWITCH) == question
+
+
+WORDS = [
+    "Altman ",
+    "la ",
+    "l'",
+    "a-t-il ",
+    "itu ",
+    "gajinya ",
+    " that ",
+    "there",
+    "Dan ",
+    "ông ",
+    "它",
+    "那",
+    "这次",
+    "? ",
+]
+
+
+@given(st.lists(st.sampled_from(WORDS)).map("".join) | st.text())
+def test_any_question_is_kept_word_for_word(question: str) -> None:
+    whole = understood(question, TWITCH)
+    assert whole is not None
+    assert whole.startswith(question)
 
 
 @pytest.mark.parametrize("question", ["What is AI?", "Who is Dan?", "Who is Son?", "Altman?"])

@@ -1,5 +1,6 @@
 """The words on a terminal, read as text: in colour, in a pipe, in Chinese, and with garbage in the article."""
 
+import unicodedata
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,6 +106,22 @@ def test_an_emoji_family_stays_together() -> None:
     assert "👩‍👩‍👧" in highlight(quote_of("👩‍👩‍👧 Shear", "Shear"), PLAIN)
 
 
+@pytest.mark.parametrize("hidden", ["\u00ad", "\u200b", "\u2060", "\ufeff", "\u180e", "\U000e0041"], ids=ascii)
+def test_what_shows_nothing_is_left_out(hidden: str) -> None:
+    assert highlight(quote_of(f"Linda{hidden} Hart{hidden}well came.", "well"), PLAIN) == "Linda Hart[[well]] came."
+
+
+@pytest.mark.parametrize(
+    "bidi", [*"\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"], ids=ascii
+)
+def test_what_could_reverse_the_reading_is_seen(bidi: str) -> None:
+    assert highlight(quote_of(f"阿尔特曼{bidi} Shear", "Shear"), PLAIN) == "阿尔特曼\ufffd [[Shear]]"
+
+
+def test_a_lone_surrogate_can_be_written_out() -> None:
+    assert highlight(quote_of("Murati\udc80 Shear", "Shear"), PLAIN).encode() == "Murati\ufffd [[Shear]]".encode()
+
+
 def test_a_long_title_is_cut_by_columns() -> None:
     assert clip_columns("阿" * 50, 11) == "阿" * 5 + "…"
     assert clip_columns("Altman", 6) == "Altman"
@@ -115,6 +132,47 @@ def test_a_search_shows_both_ranks_and_explains_itself(answer: Answer) -> None:
     assert "(lexical 1, dense " in text
     assert "How it was found:" in text
     assert "terms that no passage has:" in text
+
+
+def explained(answer: Answer, style: Style) -> list[str]:
+    """Return the lines of an explanation with long lists, and with a long path in the first row."""
+    first = answer.retrieval.hits[0]
+    info = replace(
+        first.passage.article, language="vi", path="tin-tức/2023/11/20/OpenAI-bổ-nhiệm-Emmett-Shear-làm-CEO-mới.txt"
+    )
+    far = replace(first, passage=replace(first.passage, article=info, start=10138, end=10529))
+    retrieval = replace(
+        answer.retrieval,
+        hits=(far, *answer.retrieval.hits[1:]),
+        expansion=("阿尔特曼", "Ultraman", "Sam Altman") * 8,
+        unknown_terms=("remplacé", "directeur général", "menggantikan") * 8,
+        warnings=("the lexical leg is blind and has no say in: fr, vi",),
+        relevance_feedback=far.passage,
+    )
+    return render_search(retrieval, style, explain=True).split("How it was found:\n")[1].splitlines()
+
+
+@pytest.mark.parametrize("style", [PLAIN, COLOR, Style(unicode=False)], ids=["plain", "colour", "ascii"])
+def test_an_explanation_fits_the_terminal_and_keeps_all_its_words(answer: Answer, style: Style) -> None:
+    for columns in [*range(30, 90), 120]:
+        lines = explained(answer, replace(style, width=columns))
+        for line in lines:
+            assert width(line) <= columns, line
+        words = " ".join(" ".join(lines).split())
+        assert words.count("Ultraman") == words.count("menggantikan") == 8
+        assert words.count("[10138, 10529)") == 2
+        assert f" {answer.retrieval.hits[0].score:.2f} " in words
+
+
+def test_a_passage_stands_beside_its_numbers_where_there_is_room_and_below_where_not(answer: Answer) -> None:
+    wide = "\n".join(explained(answer, Style(width=140)))
+    assert "  vi tin-tức/2023/11/20/OpenAI-bổ-nhiệm-Emmett-Shear-làm-CEO-mới.txt [10138, 10529)\n" in wide
+    middle = explained(answer, Style(width=80))
+    assert any(line.endswith("z  passage") for line in middle)
+    assert any(width(line) == 80 and line.endswith("… [10138, 10529)") for line in middle)
+    narrow = explained(answer, Style(width=60))
+    assert any(line.endswith(" z") for line in narrow)
+    assert any(line.startswith("    vi tin-tức/2023/11/20/") and line.endswith("… [10138, 10529)") for line in narrow)
 
 
 def test_a_search_without_hits_says_why(answer: Answer) -> None:
@@ -132,5 +190,13 @@ def test_verdicts_are_a_line_each() -> None:
 def test_any_text_is_shown_without_control_characters(text: str, columns: int) -> None:
     quote = Quote(article_of("x").info, text, 0, len(text), None, None, 0.0, Kind.BODY)
     shown = highlight(quote, PLAIN)
-    assert len(shown) == len(text)
-    assert not any(ord(char) < 32 or 0x202A <= ord(char) <= 0x202E for char in shown)
+    assert len(shown) == sum(
+        unicodedata.category(char) != "Cf" or char in "\u200c\u200d" or is_bidi(char) for char in text
+    )
+    assert not any(unicodedata.category(char) in ("Cc", "Cs") or is_bidi(char) for char in shown)
+
+
+def is_bidi(char: str) -> bool:
+    return unicodedata.bidirectional(char) in {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"} or (
+        char in "\u061c\u200e\u200f"
+    )
