@@ -25,7 +25,7 @@ class Weights:
     retrieval: float = 2.0  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
     compared: float = 1.0  # times the margin that an answer's sentence has beside those of the others
-    bias: float = -1.579
+    bias: float = -1.623
     slope: float = 0.170
 
 
