@@ -53,7 +53,7 @@ async def test_a_question_is_acknowledged_then_answered_with_quotes_pages_contex
         assert told.answers == 1
         text = shown(told)
         assert text.startswith("**Emmett Shear**\n-# likely · quoted from 3 articles in 3 languages")
-        assert "Other articles give another answer: Mira Murati (1)" in text
+        assert "Another answer is given: Mira Murati (1)" in text
         assert "thất bại, **Emmett Shear** thay Sam Altman làm CEO OpenAI." in text
         end = 9 + len("Đàm phán để quay lại thất bại, Emmett Shear thay Sam Altman làm CEO OpenAI.")  # 9: `Tin mới. `
         assert f"Tiếng Việt · 2023-11-20 · The Washington Post · vi.txt [9, {end})" in text
@@ -120,7 +120,7 @@ async def test_options_confine_the_answer_and_sources_are_completed(server: Disc
         await answered(server, told)
         assert (told.message or {})["flags"] & 64
         assert len((told.message or {})["embeds"]) == 1
-        assert "1 article says so" in shown(told)
+        assert "quoted from 1 article" in shown(told)
 
 
 @with_server
