@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from index.analysis import HAN, simplify
+from index.analysis import HAN, is_han, simplify
 from index.languages import LANGUAGES
 
 KEPT = 8  # turns of one person in one place, so that a reply to an earlier answer finds its own
@@ -33,18 +33,22 @@ _PRONOUNS = {
     "id": "dia ia beliau mereka itu tersebut",
     "zh": "他 她 它 他们 她们 它们 这 此事",
 }
-# What holds such a word and stands for nothing said before; where case tells, a name or an abbreviation.
-_LOOKALIKES = (
-    r"\b(?i:is|are|was|were) there\b|\b(?i:there) (?:is|are|was|were)\b|\bIT\b",
-    r"\b(?i:this) (?:year|month|week|morning|season)\b|^(?i:so) (?:many|much|far)\b",
-    r"\b(?i:il) (?:n['’])?(?:y a|faut|existe|reste)\b|\b(?i:y a)(?:vait|-t)-il\b",
-    r"\b(?i:faut|existe|reste)(?:-t)?-il(?= \w)",
-    r"(?<=\s)[^\W\d_a-zà-ÿ][\w’'-]+ (?:ne |se |l['’]|s['’])?\w+(?:-t)?-(?:il|elle)s?\b",  # `Altman a-t-il été renvoyé`
-    r"\b(?i:ông|bà|anh|chị) (?=[^\W\d_a-zà-ỹ])|\b(?i:thế) (?:giới|hệ|kỷ|nào)\b",
-    r"^(?i:còn) (?:ai|gì|mấy|bao nhiêu)\b|^(?i:so) (?:sánh|với)\b",
-    r"\b(?i:apa) itu (?=\w)|^[^\W\d_a-zà-ỹ]{2,} itu\b",
-    "其[他它]|吉他|他人|[这那][一二两三几]?[次场届个家名项](?!人|公司|企业|是)|[这那]么[多大高久]|^还有(?=谁|哪|什么|多少|几)",
-)
+# A capital of the five languages: Vietnamese and French have them between their small letters.
+_CAPITAL = "[" + "".join(filter(str.isupper, map(chr, [*range(0x250), *range(0x1E00, 0x1F00)]))) + "]"
+# By language: what holds such a word and stands for nothing said before; where case tells, a name or an abbreviation.
+_LOOKALIKES = {
+    "en": r"\b(?i:is|are|was|were) there\b|\b(?i:there) (?:is|are|was|were)\b|\bIT\b"
+    r"|\b(?i:this) (?:year|month|week|morning|season)\b|^(?i:so) (?:many|much|far)\b",
+    "fr": r"\b(?i:il) (?:n['’])?(?:y a|faut|existe|reste)\b|\b(?i:y a)(?:vait|-t)-il\b"
+    r"|\b(?i:faut|existe|reste)(?:-t)?-il(?= \w)"
+    # `Altman a-t-il été renvoyé`
+    rf"|(?<=\s){_CAPITAL}[\w’'-]+ (?:ne |se |l['’]|s['’])?\w+(?:-t)?-(?:il|elle)s?\b",
+    "vi": rf"\b(?i:ông|bà|anh|chị) (?={_CAPITAL})|\b(?i:thế) (?:giới|hệ|kỷ|nào)\b"
+    r"|^(?i:còn) (?:ai|gì|mấy|bao nhiêu)\b|^(?i:so) (?:sánh|với)\b",
+    "id": rf"\b(?i:apa) itu (?=\w)|^{_CAPITAL}{{2,}} itu\b",
+    "zh": "其[他它]|吉他|他人|[这那][一二两三几]?[次场届个家名项](?!人|公司|企业|是)|[这那]么[多大高久]"
+    "|^还有(?=谁|哪|什么|多少|几)",
+}
 # Indonesian `gajinya`, his pay; not words that end so and belong to nobody.
 _POSSESSIVE = (
     r"(?!akhirnya|awalnya|biasanya|berikutnya|bertanya|lainnya|misalnya|rupanya|sebelumnya|sebenarnya|selanjutnya"
@@ -125,8 +129,8 @@ def next_turn(question: str, before: Turn | None, answer: str | None) -> Turn:
 def _pattern(words: dict[str, str]) -> re.Pattern[str]:
     """Return what matches any of the words: whole ones in Latin script, anywhere in Chinese, longest first."""
     every = sorted({word for row in words.values() for word in row.split()}, key=lambda word: (-len(word), word))
-    han = "|".join(word for word in every if re.match(f"[{HAN}]", word))
-    latin = "|".join(re.escape(word) for word in every if not re.match(f"[{HAN}]", word))
+    han = "|".join(word for word in every if is_han(word))
+    latin = "|".join(re.escape(word) for word in every if not is_han(word))
     return re.compile(rf"(?<!\w)(?:{latin})(?![\w-])|{han}", re.IGNORECASE)
 
 
@@ -138,7 +142,7 @@ _KNOWN = _pattern(
 )
 _OPENER = _pattern(_OPENERS)
 _PRONOUN = re.compile(rf"{_pattern(_PRONOUNS).pattern}|(?<!\w){_POSSESSIVE}(?!\w)", re.IGNORECASE)
-_LOOKALIKE = re.compile("|".join(_LOOKALIKES))
+_LOOKALIKE = re.compile("|".join(_LOOKALIKES.values()))
 
 
 def _content(question: str) -> str:
@@ -164,7 +168,7 @@ def _opens(question: str) -> bool:
     if match is None:
         return False
     # `Dan Brown là ai?` asks of a name; `Dan Murati?` asks nothing by itself, so it goes on from something.
-    named = re.match(r"[^\W\d_a-zà-ỹ]\w+ [^\W\d_a-zà-ỹ]", text) is not None and not text.isupper()
+    named = re.match(rf"{_CAPITAL}\w+ {_CAPITAL}", text) is not None and not text.isupper()
     return not (named and _asks(question))
 
 

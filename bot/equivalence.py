@@ -9,17 +9,16 @@ another answer.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cache
 
 from index.analysis import fold, is_han, words
 from index.dates import FIRST_YEAR, LAST_YEAR, Day, day_and_month, days, month, weekday
 from index.languages import LANGUAGES
 from index.names import Names, Words
-from index.quantities import Amount, amounts, counted, numeric
+from index.quantities import MINUS, Amount, amounts, counted, numeric
 
 SPARE_WORDS = 2  # beyond twice the shorter's length, a longer answer that contains it says more than the same
-MINUS = "-−"
 GIVEN_NAME = 3  # Han characters at most; in Latin script it is one word
 
 
@@ -46,8 +45,8 @@ def statement(text: str, names: Names) -> Statement:
     said = names.canonical(written)
     spelt = _without_titles(tuple(words(text, diacritics=True))) if said == written else ()
     day, of_week = _day(text), weekday(fold(text))
-    amounts = () if day or of_week else _amounts(text)
-    return Statement(said, spelt, names.ending(said), amounts, _bound(written), day, of_week)
+    told = () if day or of_week else _amounts(text)
+    return Statement(said, spelt, names.ending(said), told, _bound(written), day, of_week)
 
 
 def same(one: Statement, other: Statement) -> bool:
@@ -107,9 +106,8 @@ def _bound(said: Words) -> str:
 
 def _same_day(one: Day, other: Day) -> bool:
     """Tell whether one gives all that the other gives of year, month and day, and the same."""
-    pairs = [(getattr(one, part.name), getattr(other, part.name)) for part in fields(Day)]
-    both = all(a == b for a, b in pairs if a is not None and b is not None)
-    return both and (all(b is not None for a, b in pairs if a is not None) or all(a is not None for a, b in pairs if b))
+    mine, theirs = ({name: value for name, value in asdict(day).items() if value is not None} for day in (one, other))
+    return mine.items() <= theirs.items() or theirs.items() <= mine.items()
 
 
 def _is_its_year(amounts: tuple[Amount, ...], day: Day) -> bool:

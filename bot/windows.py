@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from index.quantities import MINUS
+
 MAX_ANSWER = 40  # tokens
 NEVER = -1e4  # a logit that no sum of two makes likely
 # What a span of n tokens loses is this times log n. Its ends are scored each by itself, so that a first token of one
@@ -110,7 +112,8 @@ def _whole_number(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-_SIGN_BEFORE = re.compile(r"(?<![^\W_])(?:[A-Z]{0,3}[$€£¥₫] ?)?[-−]?(?:[A-Z]{0,3}[$€£¥₫] ?)?$")
+_CURRENCY = r"(?:[A-Z]{0,3}[$€£¥₫] ?)?"
+_SIGN_BEFORE = re.compile(rf"(?<![^\W_]){_CURRENCY}[{MINUS}]?{_CURRENCY}$")
 _SIGN_BEHIND = re.compile(r"[ \u00a0\u202f]?(?:[%‰]|[$€£₫](?! ?\d))")
 
 

@@ -120,7 +120,7 @@ def _word_terms(folded: str, row: Language) -> list[str]:
     terms: list[str] = []
     syllables: list[str] = []
     for run in _runs(folded):
-        if re.match(f"[{HAN}]", run):
+        if is_han(run):
             terms += run
             terms += (first + second for first, second in pairwise(run))
         else:
@@ -172,7 +172,7 @@ def stop_words(codes: Sequence[str]) -> frozenset[str]:
 
 def _content(run: str, stop: Container[str]) -> str:
     """Return a Han run with the words in `stop` cut out, the longest first; other runs as they are."""
-    if not re.match(f"[{HAN}]", run):
+    if not is_han(run):
         return run
     kept, start = "", 0
     while start < len(run):

@@ -144,7 +144,7 @@ def _walk(folder: Path, root: Path, problems: list[ArticleError]) -> Iterator[Fo
             continue
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(path, root, problems)
-        elif entry.is_symlink() and _leads_nowhere(path):
+        elif entry.is_symlink() and _leads_in_a_circle(path):
             problems.append(ArticleError(f"{printable(name)}: a link that leads nowhere: remove it"))
         elif entry.is_symlink() and entry.is_dir():
             if not path.resolve().is_relative_to(root.resolve()):
@@ -156,8 +156,8 @@ def _walk(folder: Path, root: Path, problems: list[ArticleError]) -> Iterator[Fo
                 yield Found(path, name)
 
 
-def _leads_nowhere(link: Path) -> bool:
-    """Tell whether a link leads round in a circle; one whose target is missing does not."""
+def _leads_in_a_circle(link: Path) -> bool:
+    """Tell whether a link leads to itself, by others or not; what such a link is cannot be asked."""
     try:
         link.stat()
     except OSError as problem:

@@ -207,9 +207,9 @@ def _weekdays() -> dict[str, int]:
 
 @cache
 def _weekday_pattern() -> re.Pattern[str]:
-    forms = sorted(_weekdays(), key=lambda form: (-len(form), form))
-    latin = [form for form in forms if form.isascii() or not re.match(r"[\u2e80-\U0003134f]", form)]
-    han = [form for form in forms if form not in latin]
+    scripts = {form: row.script for row in LANGUAGES.values() for forms in row.dates.weekdays for form in forms}
+    forms = sorted(scripts, key=lambda form: (-len(form), form))
+    latin, han = ([form for form in forms if scripts[form] == script] for script in ("latin", "han"))
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, latin))})(?!\w)|{'|'.join(han)}", re.IGNORECASE)
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from index.analysis import HAN, clean, simplify, unaccented
+from index.analysis import HAN, clean, is_han, simplify, unaccented
 from index.languages import LANGUAGES, Language
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def candidates(text: str) -> tuple[str, ...]:
     """
     sample = clean(unicodedata.normalize("NFKC", text[:SAMPLE]))
     letters = [char for char in sample if char.isalpha()]
-    known = sum(bool(re.match(rf"[{HAN}]", char)) or "LATIN" in unicodedata.name(char, "") for char in letters)
+    known = sum(is_han(char) or "LATIN" in unicodedata.name(char, "") for char in letters)
     if 2 * known <= len(letters):
         return ()
     evidence = _evidence(sample)
@@ -67,7 +67,7 @@ def _evidence(sample: str) -> dict[str, float]:
         if word.isupper() and 1 < len(word) <= ACRONYM and not shouted and word.isascii():
             continue
         for code, weight in _weights(word.casefold()):
-            named = position > 0 and word[0].isupper() and not shouted and not re.match(f"[{HAN}]", word)
+            named = position > 0 and word[0].isupper() and not shouted and not is_han(word)
             evidence[code] += weight / 2 if named else weight
     for match in _ELISION.finditer(sample):
         for row in LANGUAGES.values():

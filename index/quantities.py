@@ -19,6 +19,7 @@ from index.dates import days
 from index.languages import LANGUAGES
 
 MAX_DIGITS = 18  # a longer run is an identifier
+MINUS = "-−"  # before a figure less than nothing; an index term does without it
 MAX_SCALES = 3  # "three hundred thousand million"
 # Signs and ISO 4217 codes, which belong to no language. `¥` is two currencies and so none.
 _CODES = ("usd", "eur", "gbp", "vnd", "idr", "cny", "jpy")
@@ -138,7 +139,7 @@ def _decimal_marks(scales: list[str]) -> frozenset[str]:
 def _unit(match: re.Match[str]) -> str:
     if match["percent"] or match["before_percent"]:
         return "%"
-    return (_currencies() | _times()).get(match["before"] or match["after"] or "", "")
+    return _units().get(match["before"] or match["after"] or "", "")
 
 
 @cache
@@ -168,6 +169,11 @@ def _times() -> dict[str, str]:
 
 
 @cache
+def _units() -> dict[str, str]:
+    return _currencies() | _times()
+
+
+@cache
 def _counting() -> re.Pattern[str]:
     # A word that is a unit as well (Vietnamese `năm`, five and year) is left alone.
     words = [form for form in _ones() if not re.match(numerals.DIGIT, form) and form not in _times()]
@@ -183,7 +189,7 @@ def _pattern() -> re.Pattern[str]:
     percent = [form for row in LANGUAGES.values() if row.script != "han" for form in row.numbers.percent]
     before_percent = [form for row in LANGUAGES.values() if row.script == "han" for form in row.numbers.percent]
     scale = rf"(?:{_either(_scales())})(?!{_LETTER})"
-    currency, unit = _either(_currencies()), _either([*_currencies(), *_times()])
+    currency, unit = _either(_currencies()), _either(_units())
     return re.compile(
         rf"(?:(?P<before_percent>{_either(before_percent)})|(?<!{_LETTER})(?P<before>{currency})\.? ?)?"
         rf"(?:(?P<han>(?<![\d.,]){numerals.NUMERAL})"

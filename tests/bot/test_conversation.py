@@ -82,6 +82,7 @@ TWITCH = next_turn("Who co-founded Twitch?", None, "Emmett Shear")
         "Ai thay ông Altman?",
         "Bà Murati làm CEO bao lâu?",
         "Chị Murati sinh năm nào?",
+        "Ông Đặng sinh năm nào?",
         # a verb without a subject
         "Is there a new board?",
         "How many kinds of kiwi are there?",
