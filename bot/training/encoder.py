@@ -48,9 +48,10 @@ class Encoder(nn.Module):
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
 
     def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
-        """Encode (batch, length, hidden) rows under a (batch, length) 0/1 mask."""
-        x = self.norm(rows + self.position[: rows.shape[1]])
-        bias = ((1.0 - mask) * -10000.0).to(x.dtype)[:, None, None, :]
+        """Encode (batch, length, hidden) rows under a (batch, length) 0/1 mask, in the weights' kind of number."""
+        kind = self.position.dtype
+        x = self.norm(rows.to(kind) + self.position[: rows.shape[1]])
+        bias = ((1.0 - mask.float()) * -10000.0).to(kind)[:, None, None, :]
         for layer in self.layers:
             x = layer(x, bias)
         hidden: Tensor = x

@@ -34,7 +34,7 @@ NEGATIVE_WEIGHT = 0.5  # of a window without the answer, against 1 of one with i
 def window_logits(model: SpanReader, table: Tensor, chunk: Chunk) -> tuple[Tensor, Tensor]:
     """Return float32 (n, length, 2) logits, masked outside the context, and (n,) null logits."""
     rows = table[torch.from_numpy(chunk.ids)]
-    span, null = model(rows, torch.from_numpy(chunk.mask).to(rows.dtype))
+    span, null = model(rows, torch.from_numpy(chunk.mask))
     outside = torch.from_numpy(~chunk.context)[:, :, None]
     return span.float().masked_fill(outside, -1e4), null.float()
 

@@ -42,7 +42,7 @@ class Embedder(nn.Module):
 
     def forward(self, rows: Tensor, mask: Tensor) -> Tensor:
         """Return (n, hidden) float32 unit vectors of (n, length, hidden) rows under a (n, length) 0/1 mask."""
-        hidden = self.encoder(rows, mask.to(rows.dtype)).float()
+        hidden = self.encoder(rows, mask).float()
         return functional.normalize((hidden * mask[:, :, None]).sum(1), dim=1)
 
 
