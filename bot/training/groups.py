@@ -28,15 +28,18 @@ from bot.training.written import PARALLEL
 
 # How often a question of a source is seen in an epoch; the two scripts of one Chinese set share its weight.
 WEIGHTS = {
-    "xquad": 0.6,
-    "cmrc2018": 0.6,
-    "cmrc2018-s2t": 0.4,
-    "drcd": 0.5,
-    "drcd-t2s": 0.6,
-    "tydi+idk": 0.9,
-    "ntrex": 0.7,
-    "articles": 1.2,
-    "portals": 4.0,
+    "xquad": 0.8,
+    "squad2": 1.5,
+    "piaf": 1.5,
+    "cmrc2018": 0.9,
+    "cmrc2018-s2t": 0.5,
+    "drcd": 0.6,
+    "drcd-t2s": 0.9,
+    "tydi+idk": 1.2,
+    "ntrex": 0.5,
+    "articles": 0.3,
+    "paragraphs": 1.6,
+    "portals": 0.7,
 }
 LANGUAGE_WEIGHTS = {"vi": 1.5}  # likewise, of a paragraph's language: hardly a public set has Vietnamese ones
 WHOLE = 0.35  # of gold windows are whole paragraphs, the rest a few sentences

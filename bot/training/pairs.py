@@ -28,6 +28,7 @@ WEIGHTS = {
     "drcd": 0.35,
     "drcd-t2s": 0.5,
     "tydi+idk": 0.6,
+    "paragraphs": 2,
     "articles": 2,
     "portals": 5,
 }

@@ -28,10 +28,9 @@ from bot.training.corpora import Paragraph, Question
 from bot.training.negatives import Window
 from bot.training.swaps import LANGUAGES
 from bot.training.windows import holding, sentences
-from bot.training.written import records
+from bot.training.written import OWN, records
 
 log = logging.getLogger(__name__)
-WRITTEN = ("portals", "articles")  # the sources whose questions are put, the first one's first: stories of our own
 STORY = 12  # windows; an article with fewer is told by one newsroom
 NEAREST = 3  # windows of each language that are read beside such an article
 KEPT = 8  # sentences of a question
@@ -53,14 +52,14 @@ def rivals(question: Question, texts: Sequence[str], reader: Reader) -> list[str
 
 
 def put(paragraphs: Iterable[Paragraph]) -> list[tuple[Paragraph, Question]]:
-    """Return the questions to put, mixed, stories' first: each in one of its languages, then each in the next one."""
-    chosen: dict[str, tuple[tuple[int, int, bool, int], Paragraph, Question]] = {}
+    """Return the questions of our own, mixed, the first source's first: each in one language, then each in the next."""
+    sources, chosen = list(OWN), dict[str, tuple[tuple[int, int, bool, int], Paragraph, Question]]()
     for paragraph in paragraphs:
         codes = sorted({question.language for question in paragraph.questions})
-        for question in paragraph.questions if paragraph.source in WRITTEN else ():
+        for question in paragraph.questions if paragraph.source in OWN else ():
             place = zlib.crc32(question.id.rpartition("-")[0].encode())
             turn = (codes.index(question.language) - place) % len(codes)
-            source, short = WRITTEN.index(paragraph.source), len(codes) < len(LANGUAGES)
+            source, short = sources.index(paragraph.source), len(codes) < len(LANGUAGES)
             chosen.setdefault(question.text, ((turn, source, short, place), paragraph, question))
     ordered = sorted(chosen.values(), key=lambda entry: (entry[0], entry[2].text))
     return [(paragraph, question) for _, paragraph, question in ordered]

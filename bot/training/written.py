@@ -1,16 +1,17 @@
 """What was written for this reader, as paragraphs with questions: it lies beside this file as JSON lines.
 
 Questions about NTREX's news in all five languages (`news_questions.jsonl`); paragraphs of the public sets put into
-other languages (`translations.jsonl`); stories and paragraphs of our own (`articles.jsonl`), a story being told by five
-newsrooms, each in its language and with its own details; and longer stories (`portals.jsonl`) as portals, forums and
-machine translation tell them, one sentence, bullet, by-line or reader's comment on a line. Offsets are code points.
+other languages (`translations.jsonl`); and of our own: paragraphs as of an encyclopedia (`paragraphs.jsonl`), stories
+told by five newsrooms, each in its language and with its own details (`articles.jsonl`), and longer ones
+(`portals.jsonl`) as portals, forums and machine translation tell them, one sentence, bullet, by-line or reader's
+comment on a line. Offsets are code points.
 """
 
 import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +21,18 @@ from bot.training.corpora import Paragraph, Question, join, load, news
 
 NEWS_QUESTIONS = Path(__file__).parent / "news_questions.jsonl"
 TRANSLATIONS = Path(__file__).parent / "translations.jsonl"
-ARTICLES = Path(__file__).parent / "articles.jsonl"
-PORTALS = Path(__file__).parent / "portals.jsonl"
+OWN = {source: Path(__file__).parent / f"{source}.jsonl" for source in ("portals", "articles", "paragraphs")}
+IN_BOTH_SCRIPTS = frozenset({"articles", "paragraphs"})  # every other one's Chinese is put in traditional characters
 SPACES = {"portals": "\n"}  # between the lines of a source, where it is not that between sentences of their language
 LINES = 5  # of an article in a paragraph, about
 _traditional = opencc.OpenCC("s2t").convert
-PARALLEL = frozenset({"xquad", "ntrex", "articles", "portals"})  # sources whose questions stand in several languages
+PARALLEL = frozenset({"xquad", "ntrex", *OWN})  # sources whose questions stand in several languages
 
 
 def load_all(folder: Path) -> list[Paragraph]:
     """Load all training paragraphs: the public ones of `folder` and those that were written."""
     public = load(folder)
-    return [*public, *_translated(public), *about_news(folder), *articles(), *portals()]
+    return [*public, *_translated(public), *about_news(folder), *chain.from_iterable(map(own, OWN))]
 
 
 def records(path: Path) -> Iterator[dict[str, Any]]:
@@ -115,17 +116,11 @@ def _asked_of_news(
         yield Question(f"{name}-{code}", text, code, start, answer)
 
 
-def articles() -> Iterator[Paragraph]:
-    """Yield the stories and paragraphs of our own, every other one's Chinese in traditional characters."""
-    for number, record in enumerate(records(ARTICLES)):
-        told = _in_traditional(record) if number % 2 and "zh" in record["articles"] else record
-        yield from _told("articles", number, told)
-
-
-def portals() -> Iterator[Paragraph]:
-    """Yield the longer stories, line by line as they stand on their pages."""
-    for number, record in enumerate(records(PORTALS)):
-        yield from _told("portals", number, record)
+def own(source: str) -> Iterator[Paragraph]:
+    """Yield what is in one of the files of our own, cut into paragraphs of a few lines."""
+    for number, record in enumerate(records(OWN[source])):
+        traditional = source in IN_BOTH_SCRIPTS and number % 2 and "zh" in record["articles"]
+        yield from _told(source, number, _in_traditional(record) if traditional else record)
 
 
 def _told(source: str, number: int, record: dict[str, Any]) -> Iterator[Paragraph]:

@@ -1,5 +1,6 @@
 """What was written for the reader: questions about news, paragraphs put into other languages, and articles."""
 
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -7,17 +8,15 @@ import pytest
 from bot.training.corpora import Question
 from bot.training.swaps import LANGUAGES
 from bot.training.written import (
-    ARTICLES,
     LINES,
     NEWS_QUESTIONS,
-    PORTALS,
+    OWN,
     TRANSLATIONS,
     _in_traditional,
     _nearest,
     _parted,
     _parts,
-    articles,
-    portals,
+    own,
     records,
 )
 
@@ -45,7 +44,7 @@ def test_an_answer_that_stands_twice_in_a_translation_is_the_one_as_far_on_as_in
     assert _nearest("1990", "", Question("2", "Why?", "en", None, ""), 100) is None
 
 
-@pytest.mark.parametrize("path", [ARTICLES, PORTALS])
+@pytest.mark.parametrize("path", OWN.values())
 def test_every_answer_of_an_article_stands_in_its_sentence(path: Path) -> None:
     for record in records(path):
         for entry in record["questions"]:
@@ -56,7 +55,7 @@ def test_every_answer_of_an_article_stands_in_its_sentence(path: Path) -> None:
 
 
 def test_the_answers_of_the_articles_stand_where_they_are_said_to() -> None:
-    paragraphs = [*articles(), *portals()]
+    paragraphs = [*chain.from_iterable(map(own, OWN))]
     assert {paragraph.language for paragraph in paragraphs} == set(LANGUAGES)
     for paragraph in paragraphs:
         assert paragraph.text
