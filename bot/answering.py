@@ -24,7 +24,7 @@ from index.sentences import sentences
 
 # Margin from which a sentence that is read on its own, and whose best span says what the answer says, is another quote
 # of it. Far below 0: the answer is known by then, and long or translated sentences that give it reach no more.
-SUPPORTED = -9.5
+SUPPORTED = -9.75
 SENTENCE = 3  # words from which a question in capitals is typed with the key held down, and is no abbreviation
 COMPARED = 5  # answers, of those that the passages give, that are read side by side
 NEAREST = 3  # passages shown where there is no answer

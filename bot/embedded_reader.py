@@ -32,7 +32,7 @@ LEAST_WINDOW = MAX_QUESTION + SPECIAL + SHARED + 1  # tokens: with fewer a windo
 EMPTY = Span(0, 0, 0.0, np.inf)
 # Added to the score of no answer: with it a margin of 0 refuses three in four of IDK-MRC's unanswerable training
 # questions, which the network alone leans towards answering.
-RESERVE = 0.7
+RESERVE = 0.95
 
 
 class ReaderError(PolyQuoteError):

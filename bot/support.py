@@ -21,12 +21,12 @@ from index.records import Hit, Kind, Passage
 class Weights:
     """What counts for how much; `bias` and `slope` make P(right) = σ(bias + slope · strength)."""
 
-    alone: float = 1.0  # times the margin that the candidate's sentence has when it is read by itself
+    alone: float = 1.5  # times the margin that the candidate's sentence has when it is read by itself
     retrieval: float = 2.0  # times the hit's score, which is in deviations above the mean
     comment: float = 2.0
     compared: float = 1.0  # times the margin that an answer's sentence has beside those of the others
-    bias: float = -1.623
-    slope: float = 0.170
+    bias: float = -1.672
+    slope: float = 0.159
 
 
 WEIGHTS = Weights()
