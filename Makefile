@@ -104,6 +104,15 @@ reader: $(VENV)/.training encoder  ## train the reader, export it and score it: 
 		--mixture answers --groups 20 --seed 78
 	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.35 \
 		--checkpoint build/reader/77/step-01200.pt build/reader/78/step-01000.pt --before build/reader/alone/reader.pt
+	$(BIN)/python -m bot.training.shipped --reader build/reader/reader.int8.onnx --out build/reader/plain
+	$(BIN)/python -m bot.training.rivals --data $(DATA) --negatives build/negatives.npz --reader build/reader/reader.int8.onnx \
+		--out build/plain-rivals.jsonl --most 2990
+	$(TRAIN)/102 --start build/reader/plain/reader.pt --steps 930 --decay-steps 340 --until 775 --warmup 40 --rate 1e-4 \
+		--mixture answers --groups 20 --seed 102
+	$(TRAIN)/111 --start build/reader/plain/reader.pt --steps 480 --decay-steps 220 --warmup 30 --rate 1e-4 \
+		--mixture apart --rivals build/plain-rivals.jsonl --groups 14 --seed 111
+	$(BIN)/python -m bot.training.export --data $(DATA) --negatives build/negatives.npz --out build/reader --kept 0.5 \
+		--checkpoint build/reader/102/step-00775.pt build/reader/111/step-00480.pt --before build/reader/plain/reader.pt
 	$(BIN)/python -m bot.training.score --data $(DATA) --model build/reader/reader.int8.onnx
 
 encoder: $(VENV)/.training  ## tune the encoder for retrieval and export it: three hours
