@@ -51,7 +51,7 @@ class Encoder(nn.Module):
         """Encode (batch, length, hidden) rows under a (batch, length) 0/1 mask, in the weights' kind of number."""
         kind = self.position.dtype
         x = self.norm(rows.to(kind) + self.position[: rows.shape[1]])
-        bias = ((1.0 - mask.float()) * -10000.0).to(kind)[:, None, None, :]
+        bias = ((1.0 - mask) * -10000.0).to(kind)[:, None, None, :]
         for layer in self.layers:
             x = layer(x, bias)
         hidden: Tensor = x

@@ -26,7 +26,6 @@ from bot.reader import Reader
 from bot.training import negatives
 from bot.training.corpora import Paragraph, Question
 from bot.training.negatives import Window
-from bot.training.swaps import LANGUAGES
 from bot.training.windows import holding, sentences
 from bot.training.written import OWN, records
 
@@ -53,16 +52,25 @@ def rivals(question: Question, texts: Sequence[str], reader: Reader) -> list[str
 
 def put(paragraphs: Iterable[Paragraph]) -> list[tuple[Paragraph, Question]]:
     """Return the questions of our own, mixed, the first source's first: each in one language, then each in the next."""
-    sources, chosen = list(OWN), dict[str, tuple[tuple[int, int, bool, int], Paragraph, Question]]()
+    sources, chosen = list(OWN), dict[str, tuple[tuple[int, int, int], Paragraph, Question]]()
     for paragraph in paragraphs:
-        codes = sorted({question.language for question in paragraph.questions})
-        for question in paragraph.questions if paragraph.source in OWN else ():
-            place = zlib.crc32(question.id.rpartition("-")[0].encode())
-            turn = (codes.index(question.language) - place) % len(codes)
-            source, short = sources.index(paragraph.source), len(codes) < len(LANGUAGES)
-            chosen.setdefault(question.text, ((turn, source, short, place), paragraph, question))
+        if paragraph.source not in OWN:
+            continue
+        source, codes = sources.index(paragraph.source), defaultdict[str, list[str]](list)
+        for question in paragraph.questions:
+            codes[_asked(question)].append(question.language)
+        for question in paragraph.questions:
+            asked = _asked(question)
+            place = zlib.crc32(asked.encode())
+            turn = (sorted(codes[asked]).index(question.language) - place) % len(codes[asked])
+            chosen.setdefault(question.text, ((turn, source, place), paragraph, question))
     ordered = sorted(chosen.values(), key=lambda entry: (entry[0], entry[2].text))
     return [(paragraph, question) for _, paragraph, question in ordered]
+
+
+def _asked(question: Question) -> str:
+    """Name what a question asks, in whichever language."""
+    return question.id.rpartition("-")[0]
 
 
 def read(path: Path) -> dict[str, list[str]]:

@@ -57,6 +57,16 @@ def test_all_questions_of_ours_are_put_in_one_language_before_any_is_in_another(
     assert len(asked) == 4
 
 
+def test_what_is_asked_in_other_languages_than_its_neighbours_is_put_as_soon_as_they() -> None:
+    others = tuple(
+        Question(f"made-{i}-{code}", f"{i} {code}?", code, None, "") for i in range(9) for code in ("vi", "zh")
+    )
+    asked = put([replace(STORY, questions=QUESTIONS + others)])
+    names = [question.id.rpartition("-")[0] for _, question in asked]
+    assert len(names) == 20
+    assert set(names[:10]) == set(names[10:]) == set(names)
+
+
 def test_mining_goes_on_after_a_break_and_reads_what_is_close_where_an_article_is_short(tmp_path: Path) -> None:
     other = Paragraph("Satya Nadella hired him.", "en", "xquad", "other", "other", ())
     more = Paragraph(
